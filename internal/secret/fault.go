@@ -1,0 +1,80 @@
+package secret
+
+import "fmt"
+
+// Code names one thing that can be wrong with what a person sent, or one thing worth a
+// warning. Package wording holds a sentence for every code.
+type Code string
+
+// Field is the block id of the input a fault belongs to (design.md, section 8).
+type Field string
+
+// The inputs of the forms. A block and its action bear the same id.
+const (
+	FieldEnv         Field = "env"
+	FieldName        Field = "name"
+	FieldRecipe      Field = "recipe"
+	FieldValue       Field = "value"
+	FieldValue2      Field = "value_2"
+	FieldValue3      Field = "value_3"
+	FieldValue4      Field = "value_4"
+	FieldKeepNewline Field = "keep_newline"
+	FieldAccept      Field = "accept"
+	FieldVersion     Field = "version"
+	FieldConfirm     Field = "confirm"
+	FieldDescription Field = "description"
+	FieldOwner       Field = "owner"
+	FieldNotify      Field = "notify"
+	FieldRemind      Field = "remind"
+	FieldReason      Field = "reason"
+	FieldURLScheme   Field = "url_scheme"
+	FieldURLUser     Field = "url_user"
+	FieldURLHost     Field = "url_host"
+	FieldURLPort     Field = "url_port"
+	FieldURLDatabase Field = "url_database"
+	FieldRegistry    Field = "registry"
+	FieldUser        Field = "user"
+	FieldPassword    Field = "password"
+	FieldLength      Field = "length"
+	FieldAlphabet    Field = "alphabet"
+	FieldCompact     Field = "compact"
+	FieldAdopt       Field = "adopt"
+	FieldOld         Field = "old"
+	FieldOldDays     Field = "old_days"
+)
+
+// Fault is one thing wrong with what a person sent. It says where and what, in our own
+// words only: it never holds any of the text that was wrong, so that it may be shown,
+// logged and recorded.
+type Fault struct {
+	Field Field
+	Code  Code
+	// Line and Column count from 1; 0 means that the place is not known or of no use.
+	Line, Column int
+	// Limit is the number the sentence speaks of, such as the largest length; 0 if none.
+	Limit int
+	// Expected is the code of what should have stood there; "" if there is nothing to say.
+	Expected Code
+	// Warning marks a fault that the person may accept by ticking FieldAccept.
+	Warning bool
+}
+
+// Error returns the code and the place, for logs. People see the sentence of package wording.
+func (f Fault) Error() string {
+	if f.Line == 0 {
+		return fmt.Sprintf("%s: %s", f.Field, f.Code)
+	}
+	return fmt.Sprintf("%s: %s at %d:%d", f.Field, f.Code, f.Line, f.Column)
+}
+
+// Blocking returns the faults that stop the change: all of them, or only those that are
+// no warnings when the person accepted the warnings.
+func Blocking(faults []Fault, accepted bool) []Fault {
+	var stop []Fault
+	for _, f := range faults {
+		if !f.Warning || !accepted {
+			stop = append(stop, f)
+		}
+	}
+	return stop
+}

@@ -1,0 +1,76 @@
+package secret
+
+import (
+	"slices"
+	"time"
+)
+
+// Recipe says how typed text becomes stored bytes and what is checked on the way.
+type Recipe string
+
+// The recipes of design.md, section 7.
+const (
+	Text             Recipe = "text"
+	JSON             Recipe = "json"
+	Dotenv           Recipe = "dotenv"
+	Base64Decode     Recipe = "base64-decode"
+	Base64Encode     Recipe = "base64-encode"
+	PEM              Recipe = "pem"
+	URL              Recipe = "url"
+	K8sSecret        Recipe = "k8s-secret"
+	DockerConfigJSON Recipe = "dockerconfigjson"
+	Generate         Recipe = "generate"
+)
+
+// MaxBytes is the largest payload of a version (source: smdocs/quotas).
+const MaxBytes = 65_536
+
+// TextRecipes returns the six recipes that share the create form, in its order.
+func TextRecipes() []Recipe {
+	return []Recipe{Text, JSON, Dotenv, Base64Decode, Base64Encode, PEM}
+}
+
+// FormRecipes returns the four recipes that have a form of their own.
+func FormRecipes() []Recipe { return []Recipe{URL, K8sSecret, DockerConfigJSON, Generate} }
+
+// Valid reports whether r is one of the ten recipes.
+func (r Recipe) Valid() bool {
+	return slices.Contains(TextRecipes(), r) || slices.Contains(FormRecipes(), r)
+}
+
+// Input is what a form hands to a recipe; a recipe reads only its own fields.
+type Input struct {
+	// Value is what was typed, the fields value … value_4 joined exactly.
+	Value Value
+	// Full reports that one of those fields held exactly as many characters as it can
+	// take: the text may have been cut.
+	Full        bool
+	KeepNewline bool // text: keep one trailing newline
+	Compact     bool // json: store it without spaces
+
+	// Name becomes the manifest's metadata.name (k8s-secret).
+	Name Name
+
+	Scheme, User, Host, Port, Database string // url; User also dockerconfigjson
+	Password                           Value  // url, dockerconfigjson
+	Registry                           string // dockerconfigjson: the server
+
+	Length   int    // generate: characters
+	Alphabet string // generate: the name of an alphabet, see Alphabets
+}
+
+// Encoded is a recipe's result.
+type Encoded struct {
+	// Value is what will be stored; zero when a fault that is no warning was found.
+	Value Value
+	// Certificate describes the first certificate of a pem; nil for anything else.
+	Certificate *Certificate
+	// Faults are errors and warnings, all at once, in reading order.
+	Faults []Fault
+}
+
+// Certificate is what may be shown of a certificate.
+type Certificate struct {
+	Subject string
+	Expires time.Time
+}
