@@ -45,7 +45,7 @@ type Input struct {
 	// Full reports that one of those fields held exactly as many characters as it can
 	// take: the text may have been cut.
 	Full        bool
-	KeepNewline bool // text: keep one trailing newline
+	KeepNewline bool // text, base64-encode: keep one trailing newline
 	Compact     bool // json: store it without spaces
 
 	// Name becomes the manifest's metadata.name (k8s-secret).
@@ -59,6 +59,20 @@ type Input struct {
 	Alphabet string // generate: the name of an alphabet, see Alphabets
 }
 
+// Encode turns what was typed into the bytes to store. It finds every fault at once; the
+// result shares no memory with the input, so that either may be wiped alone.
+func (r Recipe) Encode(in Input) Encoded {
+	return r.encode(in).settled()
+}
+
+func (r Recipe) encode(in Input) Encoded {
+	switch r {
+	case Text:
+		return encodeText(in)
+	}
+	return Encoded{Faults: []Fault{{Field: FieldRecipe, Code: CodeUnknownRecipe}}}
+}
+
 // Encoded is a recipe's result.
 type Encoded struct {
 	// Value is what will be stored; zero when a fault that is no warning was found.
@@ -67,6 +81,32 @@ type Encoded struct {
 	Certificate *Certificate
 	// Faults are errors and warnings, all at once, in reading order.
 	Faults []Fault
+}
+
+// maxFaults is how many errors, and how many warnings, are told at once: enough to begin
+// with, and few enough to fit below a field.
+const maxFaults = 8
+
+// settled applies what holds for every recipe: the size limit, no bytes beside an error,
+// and no more faults than a person can read.
+func (e Encoded) settled() Encoded {
+	if e.Value.Len() > MaxBytes {
+		e.Faults = append(e.Faults, Fault{Field: FieldValue, Code: CodeTooLarge, Limit: MaxBytes})
+	}
+	var errors, warnings int
+	e.Faults = slices.DeleteFunc(e.Faults, func(f Fault) bool {
+		count := &errors
+		if f.Warning {
+			count = &warnings
+		}
+		*count++
+		return *count > maxFaults
+	})
+	if errors > 0 {
+		e.Value.Wipe()
+		e.Value, e.Certificate = Value{}, nil
+	}
+	return e
 }
 
 // Certificate is what may be shown of a certificate.
