@@ -1,0 +1,67 @@
+package store
+
+import (
+	"sync"
+
+	"secretstore/internal/secret"
+)
+
+// live is what this process holds in memory: unwritten values, counted by environment,
+// and one lock for every secret that is being written.
+type live struct {
+	mu        sync.Mutex
+	unwritten map[secret.Environment]int
+	locks     map[secret.Ref]*lock
+	running   sync.WaitGroup
+}
+
+type lock struct {
+	sync.Mutex
+	users int
+}
+
+func newLive() *live {
+	return &live{unwritten: make(map[secret.Environment]int), locks: make(map[secret.Ref]*lock)}
+}
+
+// reserve takes a place for the submission's value; ok is false when all are taken.
+// Releasing twice is harmless.
+func (l *live) reserve(sub Submission) (release func(), ok bool) {
+	if !sub.Action.CarriesValue() {
+		return func() {}, true
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	env := sub.Ref.Environment
+	if l.unwritten[env] >= MaxUnwritten {
+		return nil, false
+	}
+	l.unwritten[env]++
+	return sync.OnceFunc(func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.unwritten[env]--
+	}), true
+}
+
+// lock waits for the secret's turn: Adds to one secret follow each other, so that the
+// number after the base has one possible writer in this process.
+func (l *live) lock(t secret.Ref) (unlock func()) {
+	l.mu.Lock()
+	k := l.locks[t]
+	if k == nil {
+		k = &lock{}
+		l.locks[t] = k
+	}
+	k.users++
+	l.mu.Unlock()
+	k.Lock()
+	return func() {
+		k.Unlock()
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if k.users--; k.users == 0 {
+			delete(l.locks, t)
+		}
+	}
+}

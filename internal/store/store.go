@@ -1,0 +1,103 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"time"
+
+	"secretstore/internal/audit"
+	"secretstore/internal/policy"
+	"secretstore/internal/secret"
+)
+
+// Log is the durable log the law writes; *audit.Log is the real one.
+type Log interface {
+	// Submit claims the change's key and records the request in one transaction.
+	Submit(ctx context.Context, c audit.Change, records ...audit.Record) (stored audit.Change, fresh bool, err error)
+	// Advance moves a change whose state and owner are still as the step expects.
+	Advance(ctx context.Context, step audit.Step) (audit.Change, error)
+	// Claim takes over what is due, has not ended and has no living owner.
+	Claim(ctx context.Context, owner string, until time.Time, limit int) ([]audit.Change, error)
+	// Renew prolongs the lease of every open change of owner.
+	Renew(ctx context.Context, owner string, until time.Time) error
+	Find(ctx context.Context, q audit.Query) ([]audit.Change, error)
+}
+
+// Past is what looking back needs of the log.
+type Past interface {
+	History(ctx context.Context, ref secret.Ref, limit int) ([]audit.Record, error)
+}
+
+// Entry is one secret of the index of names.
+type Entry struct {
+	Environment secret.Environment
+	Name        secret.Name
+	Managed     bool // bears this installation's label
+	Trashed     bool // has an expiry
+	Description string
+}
+
+// Names is the local index that type-ahead and lists are served from.
+type Names interface {
+	// Find returns entries of one project whose name contains part, in order of name,
+	// and how old they are.
+	Find(project, part string, limit int) (entries []Entry, age time.Duration)
+	// Note enters what was just written, ahead of the next refresh.
+	Note(project string, s Secret)
+}
+
+// Options are the parts and settings of a Store. All but the times, Clock and Logger are required.
+type Options struct {
+	Log      Log
+	Past     Past
+	Secrets  Secrets
+	Versions Versions
+	Names    Names
+	// Policy returns the policy in force; it is asked once for every decision.
+	Policy func() *policy.Policy
+	Seal   Keyring // seals requests and makes commitments
+	Prints Keyring // makes fingerprints
+	// Installation is the id our label bears; Owner names this process among its replicas.
+	Installation string
+	Owner        string
+
+	Lease  time.Duration // how long a silent owner keeps a change; 30 s when 0
+	Call   time.Duration // the limit of one call to Secret Manager; 10 s when 0
+	Settle time.Duration // how long after a lost Add its version may still appear; 2 min when 0
+	Give   time.Duration // how long passing faults are retried; 5 min when 0
+	Clock  func() time.Time
+	Logger *slog.Logger
+}
+
+// Store applies changes. Its methods may be called at the same time.
+type Store struct {
+	log          Log
+	past         Past
+	secrets      Secrets
+	versions     Versions
+	names        Names
+	policy       func() *policy.Policy
+	seal, prints Keyring
+	installation string
+	owner        string
+
+	lease, call, settle, give time.Duration
+	clock                     func() time.Time
+	logger                    *slog.Logger
+	live                      *live
+}
+
+// New returns a Store. Run must be running for changes of earlier owners to be finished.
+func New(o Options) *Store {
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	return &Store{
+		log: o.Log, past: o.Past, secrets: o.Secrets, versions: o.Versions, names: o.Names,
+		policy: o.Policy, seal: o.Seal, prints: o.Prints, installation: o.Installation, owner: o.Owner,
+		lease: cmp.Or(o.Lease, 30*time.Second), call: cmp.Or(o.Call, 10*time.Second),
+		settle: cmp.Or(o.Settle, 2*time.Minute), give: cmp.Or(o.Give, 5*time.Minute),
+		clock: o.Clock, logger: cmp.Or(o.Logger, slog.New(slog.DiscardHandler)), live: newLive(),
+	}
+}
