@@ -1,0 +1,234 @@
+package slackapp
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+
+	"github.com/slack-go/slack"
+	"golang.org/x/sync/singleflight"
+
+	"secretstore/internal/secret"
+	"secretstore/internal/wording"
+)
+
+// PersonReason is why a person is turned away.
+type PersonReason uint8
+
+// The reasons.
+const (
+	PersonUnknown     PersonReason = iota // Slack could not say who it is
+	PersonBot                             // an app, a workflow or Slackbot
+	PersonDeactivated                     // the account is closed
+	PersonInvited                         // invited, not joined
+	PersonGuest                           // a guest of one or more channels
+	PersonStranger                        // from another organisation (Slack Connect)
+	PersonElsewhere                       // of another workspace
+	PersonHurried                         // more look-ups a minute than Looks allows
+
+	personReasons = iota
+)
+
+var personNames = [personReasons]string{
+	"unknown", "bot", "deactivated", "invited", "guest", "stranger", "elsewhere", "hurried",
+}
+
+// String returns the reason's name: a metric's label and the end of its wording key.
+func (p PersonReason) String() string { return personNames[p] }
+
+// PersonError is why a person can't use the app. It is theirs to read, in the words of Key.
+type PersonError struct {
+	Reason PersonReason
+}
+
+// Error returns the reason, for logs.
+func (e *PersonError) Error() string { return "slackapp: person refused: " + e.Reason.String() }
+
+// Key names the sentence that tells the person, and what to do next.
+func (e *PersonError) Key() wording.Key { return wording.Key("person." + e.Reason.String()) }
+
+// Member is someone who may use the app as far as Slack is concerned. Name and Locale are
+// hints for showing: they identify nobody.
+type Member struct {
+	Person secret.Person
+	// Name is the display name, without control characters and of at most maxName characters.
+	Name string
+	// Locale is such as "en-US"; empty when Slack did not say.
+	Locale string
+}
+
+// Limits of People.
+const (
+	memberFor    = 10 * time.Minute // how long an answer holds
+	maxPeople    = 10_000           // how many answers are kept
+	lookupWithin = 5 * time.Second
+	maxName      = 80
+)
+
+// PeopleOptions are the needs of People. Lookup and Identity are required.
+type PeopleOptions struct {
+	// Lookup asks users.info: Client.User.
+	Lookup   func(ctx context.Context, user string) (*slack.User, error)
+	Identity Identity
+	Counters *Counters        // nil counts nowhere
+	Clock    func() time.Time // nil is time.Now
+	Logger   *slog.Logger     // nil discards; only panics are logged
+}
+
+// People knows who may use the app. Answers, refusals among them, are kept for ten
+// minutes; of several who ask for the same person at once one asks Slack.
+type People struct {
+	PeopleOptions
+	flights singleflight.Group
+	mu      sync.Mutex
+	known   map[string]verdict // :: user id -> answer
+}
+
+type verdict struct {
+	member Member
+	reason PersonReason // with allowed false
+	until  time.Time
+
+	allowed bool
+}
+
+// NewPeople returns a People that knows nobody yet.
+func NewPeople(o PeopleOptions) *People {
+	if o.Counters == nil {
+		o.Counters = new(Counters)
+	}
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &People{PeopleOptions: o, known: make(map[string]verdict)}
+}
+
+// Check returns who a user is, or a *PersonError. Where Slack can't be asked the reason
+// is PersonUnknown: nobody is let in on a guess.
+func (p *People) Check(ctx context.Context, user string) (Member, error) {
+	v, known := p.recall(user)
+	if !known {
+		v = p.ask(ctx, user)
+	}
+	if !v.allowed {
+		p.Counters.turn(v.reason)
+		return Member{}, &PersonError{v.reason}
+	}
+	return v.member, nil
+}
+
+func (p *People) recall(user string) (verdict, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	v, known := p.known[user]
+	return v, known && p.Clock().Before(v.until)
+}
+
+// ask looks a user up. The flight does not end with the first who asked: others wait on it.
+func (p *People) ask(ctx context.Context, user string) verdict {
+	flight := p.flights.DoChan(user, func() (v any, _ error) {
+		v = verdict{reason: PersonUnknown}
+		protect(p.Logger, "users.info", func() { v = p.lookUp(context.WithoutCancel(ctx), user) })
+		return v, nil
+	})
+	select {
+	case <-ctx.Done():
+		return verdict{reason: PersonUnknown}
+	case result := <-flight:
+		return result.Val.(verdict)
+	}
+}
+
+func (p *People) lookUp(ctx context.Context, user string) verdict {
+	ctx, cancel := context.WithTimeout(ctx, lookupWithin)
+	defer cancel()
+	found, err := p.Lookup(ctx, user)
+	if err != nil || found == nil || found.ID != user {
+		return verdict{reason: PersonUnknown}
+	}
+	v := p.judge(found)
+	p.remember(user, v)
+	return v
+}
+
+// remember makes room by dropping what is out of date, and anyone if that is not enough.
+func (p *People) remember(user string, v verdict) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.Clock()
+	v.until = now.Add(memberFor)
+	if len(p.known) >= maxPeople {
+		for id, old := range p.known {
+			if !now.Before(old.until) {
+				delete(p.known, id)
+			}
+		}
+	}
+	for id := range p.known {
+		if len(p.known) < maxPeople {
+			break
+		}
+		delete(p.known, id)
+	}
+	p.known[user] = v
+}
+
+// slackbot is the one bot whose user object does not say so.
+const slackbot = "USLACKBOT"
+
+func (p *People) judge(u *slack.User) verdict {
+	refuse := func(r PersonReason) verdict { return verdict{reason: r} }
+	switch {
+	case u.IsBot || u.IsAppUser || u.IsWorkflowBot || u.IsConnectorBot || u.ID == slackbot || u.ID == p.Identity.BotUserID:
+		return refuse(PersonBot)
+	case u.IsStranger:
+		return refuse(PersonStranger)
+	case u.Deleted:
+		return refuse(PersonDeactivated)
+	case u.IsInvitedUser:
+		return refuse(PersonInvited)
+	case u.IsRestricted || u.IsUltraRestricted:
+		return refuse(PersonGuest)
+	case !p.Identity.houses(u):
+		return refuse(PersonElsewhere)
+	}
+	return verdict{allowed: true, member: Member{Person: p.Identity.Person(u.ID), Name: shownName(u), Locale: u.Locale}}
+}
+
+// houses reports whether u is of our organisation, or of our workspace among others.
+func (i Identity) houses(u *slack.User) bool {
+	if i.OrgWide {
+		return i.EnterpriseID != "" && u.Enterprise.EnterpriseID == i.EnterpriseID
+	}
+	return i.TeamID != "" && (u.TeamID == i.TeamID || slices.Contains(u.Enterprise.Teams, i.TeamID))
+}
+
+// shownName picks the name a person goes by. It may hold anything but control characters.
+func shownName(u *slack.User) string {
+	for _, name := range []string{u.Profile.DisplayName, u.Profile.RealName, u.RealName, u.Name} {
+		if name = clean(name); name != "" {
+			return name
+		}
+	}
+	return u.ID
+}
+
+func clean(name string) string {
+	name = strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, name))
+	if letters := []rune(name); len(letters) > maxName {
+		return string(letters[:maxName])
+	}
+	return name
+}
