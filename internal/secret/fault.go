@@ -1,6 +1,10 @@
 package secret
 
-import "fmt"
+import (
+	"bytes"
+	"fmt"
+	"unicode/utf8"
+)
 
 // Code names one thing that can be wrong with what a person sent, or one thing worth a
 // warning. Package wording holds a sentence for every code.
@@ -77,4 +81,24 @@ func Blocking(faults []Fault, accepted bool) []Fault {
 		}
 	}
 	return stop
+}
+
+// faultAt is a fault at a byte offset of text.
+func faultAt(field Field, code Code, text []byte, offset int) Fault {
+	line, column := position(text, offset)
+	return Fault{Field: field, Code: code, Line: line, Column: column}
+}
+
+func warningAt(field Field, code Code, text []byte, offset int) Fault {
+	f := faultAt(field, code, text, offset)
+	f.Warning = true
+	return f
+}
+
+// position turns a byte offset into a line and a column, both from 1, the column counted
+// in characters.
+func position(text []byte, offset int) (line, column int) {
+	before := text[:min(offset, len(text))]
+	lineStart := bytes.LastIndexByte(before, '\n') + 1
+	return 1 + bytes.Count(before, []byte("\n")), 1 + utf8.RuneCount(before[lineStart:])
 }

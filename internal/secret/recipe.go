@@ -69,8 +69,62 @@ func (r Recipe) encode(in Input) Encoded {
 	switch r {
 	case Text:
 		return encodeText(in)
+	case JSON:
+		return encodeJSON(in)
+	case Dotenv:
+		return encodeDotenv(in)
+	case Base64Decode:
+		return encodeFromBase64(in)
+	case Base64Encode:
+		return encodeBase64(in)
+	case PEM:
+		return encodePEM(in)
+	case URL:
+		return encodeURL(in)
+	case K8sSecret:
+		return encodeK8sSecret(in)
+	case DockerConfigJSON:
+		return encodeDockerConfig(in)
+	case Generate:
+		return generate(in)
 	}
 	return Encoded{Faults: []Fault{{Field: FieldRecipe, Code: CodeUnknownRecipe}}}
+}
+
+// Decode is the inverse of Encode: an input that encodes to exactly the stored bytes. It
+// reports false where there is none: generated values, and bytes that the recipe did not
+// write.
+func (r Recipe) Decode(stored Value) (Input, bool) {
+	if r == Generate {
+		return Input{}, false
+	}
+	in := r.decode(stored)
+	again := r.Encode(in).Value
+	defer again.Wipe()
+	if again.Len() == 0 || !again.Same(stored) {
+		return Input{}, false
+	}
+	return in, true
+}
+
+func (r Recipe) decode(stored Value) Input {
+	switch r {
+	case Text:
+		return decodeText(stored)
+	case Dotenv:
+		return decodeDotenv(stored)
+	case Base64Decode:
+		return decodeFromBase64(stored)
+	case Base64Encode:
+		return decodeBase64(stored)
+	case URL:
+		return decodeURL(stored)
+	case K8sSecret:
+		return decodeK8sSecret(stored)
+	case DockerConfigJSON:
+		return decodeDockerConfig(stored)
+	}
+	return Input{Value: stored} // json and pem are stored as they are read
 }
 
 // Encoded is a recipe's result.
@@ -111,6 +165,7 @@ func (e Encoded) settled() Encoded {
 
 // Certificate is what may be shown of a certificate.
 type Certificate struct {
-	Subject string
+	Subject string // as RFC 2253 writes it, printable characters only
+	Type    string // of its key, such as "RSA" or "ECDSA"
 	Expires time.Time
 }

@@ -24,7 +24,7 @@ func typedText(in Input) ([]byte, []Fault) {
 	}
 	faults := append(cutWarning(in), edgeWarning(FieldValue, inner)...)
 	faults = append(faults, textWarnings(FieldValue, inner)...)
-	return typed, append(faults, placeholderWarning(FieldValue, inner, 0)...)
+	return typed, append(faults, placeholderWarning(FieldValue, inner)...)
 }
 
 // withoutNewline drops one trailing newline, of either kind.

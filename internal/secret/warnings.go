@@ -110,31 +110,13 @@ var (
 		`|^<[^<>\n]*>$|^__\w+__$|^\{\{[^{}\n]*\}\}$|^\$\{[^{}\n]*\}$|^\$\([^()\n]*\)$|^%\w+%$`)
 )
 
-// placeholderWarning tells of a value still to be filled in; line 0 means that there is
-// but one value.
-func placeholderWarning(field Field, text []byte, line int) []Fault {
-	if !placeholderWord.Match(bytes.TrimSpace(text)) {
+// isPlaceholder reports whether text is a value still to be filled in.
+func isPlaceholder(text []byte) bool { return placeholderWord.Match(bytes.TrimSpace(text)) }
+
+// placeholderWarning is for a field with but one value.
+func placeholderWarning(field Field, text []byte) []Fault {
+	if !isPlaceholder(text) {
 		return nil
 	}
-	return []Fault{{Field: field, Code: CodePlaceholder, Line: line, Warning: true}}
-}
-
-// faultAt is a fault at a byte offset of text.
-func faultAt(field Field, code Code, text []byte, offset int) Fault {
-	line, column := position(text, offset)
-	return Fault{Field: field, Code: code, Line: line, Column: column}
-}
-
-func warningAt(field Field, code Code, text []byte, offset int) Fault {
-	f := faultAt(field, code, text, offset)
-	f.Warning = true
-	return f
-}
-
-// position turns a byte offset into a line and a column, both from 1, the column counted
-// in characters.
-func position(text []byte, offset int) (line, column int) {
-	before := text[:min(offset, len(text))]
-	lineStart := bytes.LastIndexByte(before, '\n') + 1
-	return 1 + bytes.Count(before, []byte("\n")), 1 + utf8.RuneCount(before[lineStart:])
+	return []Fault{{Field: field, Code: CodePlaceholder, Warning: true}}
 }
