@@ -1,0 +1,122 @@
+package secret
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"html"
+	"net/url"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// MaxFreeText is the largest description or reason, in characters.
+const MaxFreeText = 500
+
+// Codes of free text.
+const (
+	CodeTextControl    Code = "text_control"
+	CodeValueInText    Code = "value_in_text"
+	CodeLooksLikeToken Code = "looks_like_token"
+)
+
+// minHidden is the shortest value that is looked for inside a text, in bytes: shorter
+// ones stand in innocent words. A text that is nothing but the value is found at any length.
+const minHidden = 8
+
+// TextFaults checks text that everyone may read later: a name, a description, a reason.
+// It must be fit for a record, and hold neither the value, plain or encoded, nor anything
+// that looks like a token. Empty text has no faults; a zero value is in no text. Where
+// what was typed and what is stored differ, the caller asks about each.
+func TextFaults(field Field, text string, value Value) []Fault {
+	var faults []Fault
+	if limit := textLimit(field); utf8.RuneCountInString(text) > limit {
+		faults = append(faults, Fault{Field: field, Code: CodeTooLong, Limit: limit})
+	}
+	if i := unfitForRecord(text); i >= 0 {
+		faults = append(faults, faultAt(field, CodeTextControl, []byte(text), i))
+	}
+	switch {
+	case holdsValue(text, value):
+		faults = append(faults, Fault{Field: field, Code: CodeValueInText})
+	case holdsToken(text):
+		faults = append(faults, Fault{Field: field, Code: CodeLooksLikeToken})
+	}
+	return faults
+}
+
+func textLimit(field Field) int {
+	if field == FieldName {
+		return MaxName
+	}
+	return MaxFreeText
+}
+
+// unfitForRecord is the offset of the first character that a record refuses, -1 for none:
+// control characters but line breaks, bytes that are no UTF-8, and the marks that turn
+// the direction of writing, with which a reason could be made to read as another.
+func unfitForRecord(text string) int {
+	breaks := strings.ReplaceAll(text, "\r\n", "\n\n") // of equal length, so that offsets hold
+	for i, r := range breaks {
+		_, size := utf8.DecodeRuneInString(breaks[i:])
+		broken := r == utf8.RuneError && size == 1
+		if broken || r != '\n' && unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+			return i
+		}
+	}
+	return -1
+}
+
+// holdsValue reports whether text contains value as it is, without its edge whitespace,
+// or in an encoding.
+func holdsValue(text string, value Value) bool {
+	plain := bytes.TrimSpace(value.Reveal())
+	if len(plain) == 0 {
+		return false
+	}
+	if strings.TrimSpace(text) == string(plain) {
+		return true
+	}
+	if len(plain) < minHidden {
+		return false
+	}
+	lower := strings.ToLower(text)
+	for _, form := range append(writtenForms(plain), base64Forms(plain)...) {
+		if strings.Contains(text, form) {
+			return true
+		}
+	}
+	return strings.Contains(lower, hex.EncodeToString(plain)) ||
+		strings.Contains(lower, strings.ToLower(string(appendEscaped(nil, plain))))
+}
+
+// writtenForms is value as it stands in plain text, JSON, HTML (and Slack), and URLs.
+func writtenForms(value []byte) []string {
+	text := string(value)
+	asJSON := string(jsonString(value))
+	return []string{
+		text,
+		strings.Trim(asJSON, `"`),
+		strings.NewReplacer("<", `\u003c`, ">", `\u003e`, "&", `\u0026`).Replace(strings.Trim(asJSON, `"`)),
+		html.EscapeString(text),
+		strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(text),
+		url.QueryEscape(text),
+		url.PathEscape(text),
+	}
+}
+
+// base64Forms is what every base64 text with value inside has in common: value may begin
+// at the first, second or third byte of a group of three, and the digits that depend on
+// its neighbours are left out.
+func base64Forms(value []byte) []string {
+	var forms []string
+	for shift := range 3 {
+		padded := append(make([]byte, shift), value...)
+		first := (shift*8 + 5) / 6
+		end := len(padded) * 8 / 6
+		digits := base64.RawStdEncoding.EncodeToString(padded)[first:end]
+		forms = append(forms, digits, strings.NewReplacer("+", "-", "/", "_").Replace(digits))
+	}
+	return forms
+}
