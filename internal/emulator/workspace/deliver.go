@@ -31,20 +31,24 @@ type NotAnsweredError struct {
 	Status  int    // of the app's answer, 0 when there was none
 	Timeout bool   // the app did not answer within the acknowledgement time
 	Cause   string // for the reader of a test's output
+
+	noRetry bool // the app's answer stops further deliveries of the event
 }
 
 func (e *NotAnsweredError) Error() string { return e.Shown + " (" + e.Cause + ")" }
 
-// Delivery is one request that the workspace made to the app by HTTP.
+// Delivery is one request that the workspace made to the app by HTTP, or one envelope that
+// it sent over Socket Mode.
 type Delivery struct {
-	Path   string
-	Header http.Header
-	Body   []byte
-	Status int // 0 when there was no answer
-	Answer []byte
+	Path         string // "socket" for an envelope
+	Header       http.Header
+	Body         []byte
+	Status       int // 0 when there was no answer
+	Answer       []byte
+	AnswerHeader http.Header
 }
 
-// Deliveries lists every HTTP request made to the app, so that a test can replay one.
+// Deliveries lists everything that was sent to the app, so that a test can replay it.
 func (w *Workspace) Deliveries() []Delivery {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -91,6 +95,20 @@ func (w *Workspace) send(ctx context.Context, p parcel) (reply, error) {
 	if base == "" {
 		return w.sendEnvelope(ctx, p)
 	}
+	body, header := w.signed(p)
+	d, err := w.post(ctx, base+p.path, p.path, body, header)
+	if err != nil {
+		return reply{}, refusedBy(ctx, err)
+	}
+	if d.Status < 200 || d.Status > 299 {
+		return reply{}, &NotAnsweredError{Status: d.Status, noRetry: noRetryAsked(d.AnswerHeader),
+			Cause: fmt.Sprintf("the app answered %d", d.Status)}
+	}
+	return reply{status: d.Status, body: d.Answer}, nil
+}
+
+// signed is a parcel as an HTTP request: a form, or JSON for events.
+func (w *Workspace) signed(p parcel) ([]byte, http.Header) {
 	body, contentType := []byte(p.form.Encode()), "application/x-www-form-urlencoded"
 	if p.form == nil {
 		body, _ = json.Marshal(p.payload)
@@ -102,14 +120,7 @@ func (w *Workspace) send(ctx context.Context, p parcel) (reply, error) {
 		header.Set("X-Slack-Retry-Num", strconv.Itoa(p.retry))
 		header.Set("X-Slack-Retry-Reason", p.reason)
 	}
-	d, err := w.post(ctx, base+p.path, p.path, body, header)
-	if err != nil {
-		return reply{}, refusedBy(ctx, err)
-	}
-	if d.Status < 200 || d.Status > 299 {
-		return reply{}, &NotAnsweredError{Status: d.Status, Cause: fmt.Sprintf("the app answered %d", d.Status)}
-	}
-	return reply{status: d.Status, body: d.Answer}, nil
+	return body, header
 }
 
 func refusedBy(ctx context.Context, err error) error {
@@ -141,7 +152,7 @@ func (w *Workspace) post(ctx context.Context, to, path string, body []byte, head
 	res, err := w.client.Do(req)
 	if err == nil {
 		defer res.Body.Close()
-		d.Status = res.StatusCode
+		d.Status, d.AnswerHeader = res.StatusCode, res.Header
 		d.Answer, err = io.ReadAll(io.LimitReader(res.Body, maxRequest))
 	}
 	w.mu.Lock()

@@ -88,7 +88,7 @@ const verificationToken = "deprecated-verification-token"
 // JSON. An answer that Slack cannot show is the app's failure.
 func (p *Person) showReply(r reply) (Reply, error) {
 	out := Reply{Status: r.status, Body: r.body, Ephemeral: true}
-	if len(r.body) == 0 {
+	if len(r.body) == 0 || string(r.body) == "{}" {
 		return out, nil
 	}
 	a := args{}

@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -133,7 +134,7 @@ func (w *Workspace) respond(rw http.ResponseWriter, r *http.Request, name string
 		w.answerFault(rw, name, a, f)
 	case faults.Late:
 		w.running.Go(func() {
-			if w.pause(f.Delay, nil) {
+			if w.pause(context.Background(), f.Delay) {
 				effect()
 			}
 		})
@@ -145,7 +146,7 @@ func (w *Workspace) respond(rw http.ResponseWriter, r *http.Request, name string
 		w.record(name, a, f, "no_answer")
 		panic(http.ErrAbortHandler)
 	default:
-		if f.Kind == faults.Slow && !w.pause(f.Delay, r) {
+		if f.Kind == faults.Slow && !w.pause(r.Context(), f.Delay) {
 			return
 		}
 		out := effect()
@@ -177,18 +178,14 @@ func retryAfter(d time.Duration) http.Header {
 	return http.Header{"Retry-After": {strconv.Itoa(seconds)}}
 }
 
-// pause waits for d and reports whether the call is still wanted afterwards. r may be nil.
-func (w *Workspace) pause(d time.Duration, r *http.Request) bool {
-	var gone <-chan struct{}
-	if r != nil {
-		gone = r.Context().Done()
-	}
+// pause waits for d and reports whether the call is still wanted afterwards.
+func (w *Workspace) pause(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 		return true
-	case <-gone:
+	case <-ctx.Done():
 		return false
 	case <-w.stop:
 		return false

@@ -163,7 +163,7 @@ func (w *Workspace) Close() {
 	w.closed = true
 	w.mu.Unlock()
 	close(w.stop)
-	w.closeSockets()
+	w.CutSockets()
 	_ = w.server.Close()
 	w.client.CloseIdleConnections()
 	w.running.Wait()
