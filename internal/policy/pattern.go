@@ -1,0 +1,74 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+
+	"secretstore/internal/secret"
+)
+
+// pattern is one entry of a rule's secrets, written environment/name. In either part "*"
+// stands for any run of characters, also none; it never reaches over the slash, and
+// nothing else is special. Letters match in their own case only.
+type pattern struct {
+	environments []secret.Environment // those that the first part matches: never none
+	name         string
+}
+
+func (p pattern) matches(ref secret.Ref) bool {
+	return slices.Contains(p.environments, ref.Environment) && match(p.name, string(ref.Name))
+}
+
+// match reports whether glob matches all of text. A "*" within text is matched by a "*"
+// of glob only, so that match(a, b) of two globs says that a matches whatever b matches.
+func match(glob, text string) bool {
+	g, t := 0, 0
+	star, retry := -1, 0 // the last "*" seen, and where in text to go on after it
+	for t < len(text) {
+		switch {
+		case g < len(glob) && glob[g] == '*':
+			star, retry = g, t
+			g++
+		case g < len(glob) && glob[g] == text[t]:
+			g++
+			t++
+		case star >= 0:
+			retry++
+			g, t = star+1, retry
+		default:
+			return false
+		}
+	}
+	return strings.Trim(glob[g:], "*") == ""
+}
+
+// checkPattern returns the two parts of a pattern, or what is wrong with its form.
+func checkPattern(text string) (env, name string, fault secret.Code) {
+	env, name, slash := strings.Cut(text, "/")
+	switch {
+	case !slash, !isGlob(env, envCharacters, secret.MaxEnvironment), !isGlob(name, nameCharacters, secret.MaxName):
+		return "", "", CodeBadPattern
+	case isReserved(name):
+		return "", "", CodePatternReserved
+	}
+	return env, name, ""
+}
+
+const (
+	envCharacters  = lower + digits + "-"
+	nameCharacters = envCharacters + upper + "_"
+)
+
+// isGlob reports whether part is characters and single stars, short enough to match a
+// name of that many characters.
+func isGlob(part, characters string, longest int) bool {
+	return part != "" && onlyOf(part, characters+"*") && !strings.Contains(part, "**") &&
+		len(part)-strings.Count(part, "*") <= longest
+}
+
+// isReserved reports whether every name that glob matches is one that people can't use.
+func isReserved(glob string) bool {
+	before, _, _ := strings.Cut(glob, "*")
+	_, faults := secret.ParseName(before + "a") // one more character changes no reserved beginning
+	return slices.ContainsFunc(faults, func(f secret.Fault) bool { return f.Code == secret.CodeReservedName })
+}
