@@ -49,7 +49,7 @@ func (s *Store) Look(ctx context.Context, p secret.Person, ref secret.Ref) (Sigh
 	}
 	sight.Foreign = s.foreign(now.secret)
 	err = s.within(ctx, func(ctx context.Context) error {
-		sight.Versions, err = s.versions.List(ctx, t)
+		sight.Versions, err = s.versions.All(ctx, t)
 		return err
 	})
 	if err != nil {
@@ -147,16 +147,16 @@ func (s *Store) List(p secret.Person, env secret.Environment, part string, limit
 		if env != "" && e.Name != env {
 			continue
 		}
-		found, old := s.names.Find(e.Project, part, limit)
-		age = max(age, old)
+		found, old := s.names.Find(e.Project, part, limit-len(entries), func(n secret.Name) bool {
+			return s.Why(p, secret.View, secret.Ref{Environment: e.Name, Name: n}).Allowed
+		})
 		for _, entry := range found {
 			entry.Environment = e.Name
-			if s.Why(p, secret.View, secret.Ref{Environment: e.Name, Name: entry.Name}).Allowed {
-				entries = append(entries, entry)
-			}
+			entries = append(entries, entry)
 		}
+		age = max(age, old)
 	}
-	return entries[:min(limit, len(entries))], age
+	return entries, age
 }
 
 // Recent returns the last n secrets that the person changed and may still view, the newest first.

@@ -68,8 +68,8 @@ type Versions interface {
 	Add(ctx context.Context, t Target, v secret.Value) (secret.Version, error)
 	Access(ctx context.Context, t Target, n secret.Version) (secret.Value, error)
 	Info(ctx context.Context, t Target, n secret.Version) (VersionInfo, error)
-	// List returns all versions, the newest first.
-	List(ctx context.Context, t Target) ([]VersionInfo, error)
+	// All returns every version, the newest first.
+	All(ctx context.Context, t Target) ([]VersionInfo, error)
 	// SetState enables, disables or destroys one version; "" for etag is unconditional.
 	SetState(ctx context.Context, t Target, n secret.Version, to State, etag string) error
 }

@@ -40,9 +40,9 @@ type Entry struct {
 
 // Names is the local index that type-ahead and lists are served from.
 type Names interface {
-	// Find returns entries of one project whose name contains part, in order of name,
-	// and how old they are.
-	Find(project, part string, limit int) (entries []Entry, age time.Duration)
+	// Find returns up to limit entries of one project whose name contains part and which
+	// visible lets through, in order of name, and how old the index is.
+	Find(project, part string, limit int, visible func(secret.Name) bool) (entries []Entry, age time.Duration)
 	// Note enters what was just written, ahead of the next refresh.
 	Note(project string, s Secret)
 }

@@ -16,7 +16,7 @@ const TrashDays = 7
 func (s *Store) enabled(ctx context.Context, t Target) (numbers []secret.Version, err error) {
 	var all []VersionInfo
 	err = s.persist(ctx, func(ctx context.Context) error {
-		all, err = s.versions.List(ctx, t)
+		all, err = s.versions.All(ctx, t)
 		return err
 	})
 	for _, v := range all {

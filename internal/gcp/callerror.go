@@ -1,0 +1,50 @@
+package gcp
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/googleapis/gax-go/v2/apierror"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"secretstore/internal/store"
+)
+
+// kinds sorts the service's codes; whatever is not listed leaves the effect open.
+var kinds = map[codes.Code]store.Kind{
+	codes.NotFound:           store.NotFound,
+	codes.PermissionDenied:   store.Denied,
+	codes.Unauthenticated:    store.Denied,
+	codes.AlreadyExists:      store.Exists,
+	codes.FailedPrecondition: store.Stale, // etags and version states alike (source: smdocs/etags)
+	codes.Aborted:            store.Stale,
+	codes.InvalidArgument:    store.Invalid,
+	codes.OutOfRange:         store.Invalid,
+	codes.Unimplemented:      store.Invalid,
+	codes.ResourceExhausted:  store.Busy,
+	codes.Unavailable:        store.Unavailable,
+	codes.DataLoss:           store.Corrupt,
+}
+
+// callError translates err of the call op; nil stays nil.
+func callError(op string, err error) error {
+	if err == nil {
+		return nil
+	}
+	kind, ok := kinds[status.Code(err)]
+	if !ok || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		kind = store.Ambiguous
+	}
+	return &store.CallError{Op: op, Kind: kind, RetryAfter: retryAfter(err)}
+}
+
+// retryAfter is the delay that the service asked for, 0 for none.
+func retryAfter(err error) time.Duration {
+	api, ok := errors.AsType[*apierror.APIError](err)
+	if !ok || api.Details().RetryInfo == nil {
+		return 0
+	}
+	return api.Details().RetryInfo.GetRetryDelay().AsDuration()
+}
