@@ -25,12 +25,17 @@ func (r Record) Leaf() ([]byte, error) {
 	case r.Time.Year() < 1 || r.Time.Year() > 9999:
 		return nil, &RecordError{"time", RecordTime}
 	}
+	return r.encode(), nil
+}
+
+// encode is the leaf of a record that is clean.
+func (r Record) encode() []byte {
 	leaf := []byte(leafTag)
 	for _, cell := range r.leafCells() {
 		leaf = binary.AppendUvarint(leaf, uint64(len(cell)))
 		leaf = append(leaf, cell...)
 	}
-	return leaf, nil
+	return leaf
 }
 
 // leafCells are the cells of the leaf, in order.

@@ -2,14 +2,10 @@ package audit
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"log/slog"
+	"sync"
 	"time"
-
-	"golang.org/x/mod/sumdb/note"
-	"golang.org/x/mod/sumdb/tlog"
-
-	"secretstore/internal/secret"
 )
 
 // Options says where a log lives.
@@ -25,102 +21,102 @@ type Options struct {
 }
 
 // Log is the log of one installation. All methods may be called at the same time.
-type Log struct{}
+type Log struct {
+	*engine
+	clock  func() time.Time
+	logger *slog.Logger
+	origin string
 
-// Checkpoint is the size and root of the log, signed.
-type Checkpoint struct {
-	Size int64
-	Root tlog.Hash
-	// Note is the C2SP signed note: origin, size, base64 root, and the signature.
-	Note string
-	Time time.Time
+	session session // the writer's own
+	queue   chan *item
+	head    head
+
+	quit     chan struct{} // closed by Close
+	stopped  chan struct{} // closed when the writer has ended
+	failed   chan struct{} // closed by fail
+	quitOnce sync.Once
+	failOnce sync.Once
 }
 
 // Open opens the log and makes its tables where there are none. Whatever would make it
-// unsafe is refused as a *StartFault.
-func Open(ctx context.Context, o Options) (*Log, error) { return nil, errors.ErrUnsupported }
+// unsafe is refused as a *StartFault: a weak setting, a disk that forgets, a newer
+// schema, a log that is shorter than its own newest checkpoint.
+func Open(ctx context.Context, o Options) (*Log, error) {
+	e, err := openEngine(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	l := newLog(e, o)
+	if err := l.start(ctx); err != nil {
+		e.close()
+		return nil, err
+	}
+	go l.run()
+	return l, nil
+}
 
-// Close waits for the writes under way, then closes the log.
-func (l *Log) Close() error { return nil }
+func newLog(e *engine, o Options) *Log {
+	l := &Log{
+		engine: e, clock: o.Clock, logger: o.Logger,
+		session: session{db: e.write},
+		queue:   make(chan *item, maxQueue),
+		head:    head{moved: make(chan struct{})},
+		quit:    make(chan struct{}), stopped: make(chan struct{}), failed: make(chan struct{}),
+	}
+	if l.clock == nil {
+		l.clock = time.Now
+	}
+	if l.logger == nil {
+		l.logger = slog.New(slog.DiscardHandler)
+	}
+	return l
+}
 
-// Failed is closed when the log closed itself after an I/O error: the process must end.
-func (l *Log) Failed() <-chan struct{} { return nil }
+// start makes the tables and checks what they hold.
+func (l *Log) start(ctx context.Context) error {
+	if err := prepareSchema(ctx, l.engine); err != nil {
+		return err
+	}
+	var size, newest int64
+	if err := l.read.QueryRowContext(ctx, readChain).Scan(&l.origin, &size); err != nil {
+		return startFault(l.engine, err)
+	}
+	if err := l.read.QueryRowContext(ctx, readNewest).Scan(&newest); err != nil {
+		return startFault(l.engine, err)
+	}
+	if newest != size {
+		return &StartFault{StartDamaged, string(DamageMissing)}
+	}
+	l.head.advance(size)
+	return l.checkNewest(ctx)
+}
 
 // Origin is the log's id, made once; it is the name of the key that signs its checkpoints.
-func (l *Log) Origin() string { return "" }
+func (l *Log) Origin() string { return l.origin }
 
-// Submit claims c.Key and writes the change and its records, at least one, in one transaction. When
-// the key is taken it returns the change that is stored, fresh is false, and nothing is written.
-func (l *Log) Submit(ctx context.Context, c Change, records ...Record) (stored Change, fresh bool, err error) {
-	return Change{}, false, errors.ErrUnsupported
+// Failed is closed when the log closed itself after an I/O error: what follows a failed
+// flush can't be trusted, so the process must end with a non-zero status.
+func (l *Log) Failed() <-chan struct{} { return l.failed }
+
+func (l *Log) fail() { l.failOnce.Do(func() { close(l.failed) }) }
+
+func (l *Log) hasFailed() bool {
+	select {
+	case <-l.failed:
+		return true
+	default:
+		return false
+	}
 }
 
-// Advance takes one step and returns the change after it; ErrMoved when the change is not
-// as the step expects.
-func (l *Log) Advance(ctx context.Context, s Step) (Change, error) {
-	return Change{}, errors.ErrUnsupported
+// Close takes no more writes, finishes those that are waiting, and closes the database.
+func (l *Log) Close() error {
+	l.quitOnce.Do(func() {
+		close(l.quit)
+		<-l.stopped
+		l.engine.close()
+	})
+	return nil
 }
 
-// Claim takes over at most limit changes that nobody works on: the lease has expired, Due
-// is past or none, and the change has not ended or is watched.
-func (l *Log) Claim(ctx context.Context, owner string, until time.Time, limit int) ([]Change, error) {
-	return nil, errors.ErrUnsupported
-}
-
-// Find returns the changes that match, newest first.
-func (l *Log) Find(ctx context.Context, q Query) ([]Change, error) { return nil, errors.ErrUnsupported }
-
-// Append writes records that belong to no change.
-func (l *Log) Append(ctx context.Context, records ...Record) error { return errors.ErrUnsupported }
-
-// Records returns at most limit records from number from on, in order. It verifies nothing.
-func (l *Log) Records(ctx context.Context, from int64, limit int) ([]Record, error) {
-	return nil, errors.ErrUnsupported
-}
-
-// History returns at most limit records of one secret, newest first.
-func (l *Log) History(ctx context.Context, ref secret.Ref, limit int) ([]Record, error) {
-	return nil, errors.ErrUnsupported
-}
-
-// Lease takes or renews the lease of a feed and returns how far the feed came; held is
-// false when someone else has it. An until in the past gives the lease back.
-func (l *Log) Lease(ctx context.Context, feed, owner string, until time.Time) (watermark int64, held bool, err error) {
-	return 0, false, errors.ErrUnsupported
-}
-
-// Mark moves the feed's watermark; ErrMoved when it is not at from or owner has lost the feed.
-func (l *Log) Mark(ctx context.Context, feed, owner string, from, to int64) error {
-	return errors.ErrUnsupported
-}
-
-// Wait returns when a record after number after may exist.
-func (l *Log) Wait(ctx context.Context, after int64) error { return errors.ErrUnsupported }
-
-// Size is the number of records.
-func (l *Log) Size(ctx context.Context) (int64, error) { return 0, errors.ErrUnsupported }
-
-// ClaimNotice writes n as NoticeSending unless it exists; have is what is stored.
-func (l *Log) ClaimNotice(ctx context.Context, n Notice) (have Notice, fresh bool, err error) {
-	return Notice{}, false, errors.ErrUnsupported
-}
-
-// MarkNotice stores the Channel, TS and State of a notice that was claimed, else ErrMoved.
-func (l *Log) MarkNotice(ctx context.Context, n Notice) error { return errors.ErrUnsupported }
-
-// Undelivered returns the failed notices of a recipient, oldest change first.
-func (l *Log) Undelivered(ctx context.Context, recipient string) ([]Notice, error) {
-	return nil, errors.ErrUnsupported
-}
-
-// Checkpoint signs the present size and root and stores the note. The signer's name must be
-// Origin. An empty log gives ErrEmpty.
-func (l *Log) Checkpoint(ctx context.Context, signer note.Signer) (Checkpoint, error) {
-	return Checkpoint{}, errors.ErrUnsupported
-}
-
-// Extends checks that the log still holds everything a checkpoint kept elsewhere vouches for.
-func (l *Log) Extends(ctx context.Context, c Checkpoint) error { return errors.ErrUnsupported }
-
-// Verify recomputes every leaf and every hash of the log.
-func (l *Log) Verify(ctx context.Context) error { return errors.ErrUnsupported }
+func typeName(v any) string { return fmt.Sprintf("%T", v) }

@@ -1,5 +1,7 @@
 package audit
 
+import "context"
+
 // Notice is one thing told to one recipient about one change. Change, Recipient and Kind
 // together are unique, so that nothing is told twice.
 type Notice struct {
@@ -26,3 +28,37 @@ const (
 	// NoticeShown failed and was shown in another place since.
 	NoticeShown NoticeState = "shown"
 )
+
+// ClaimNotice writes n as NoticeSending unless it exists; have is what is stored.
+func (l *Log) ClaimNotice(ctx context.Context, n Notice) (have Notice, fresh bool, err error) {
+	n.State = NoticeSending
+	got, err := write(ctx, l, func(b *batch) (claimed[Notice], error) {
+		inserted, err := b.exec(insertNotice, n.Change, n.Recipient, n.Kind, n.Channel, n.TS, string(n.State))
+		if err != nil {
+			return claimed[Notice]{}, err
+		}
+		have, err := scanNotice(b.row(readNotice, n.Change, n.Recipient, n.Kind))
+		return claimed[Notice]{have, inserted == 1}, err
+	})
+	return got.row, got.fresh, err
+}
+
+// MarkNotice stores the Channel, TS and State of a notice that was claimed, else ErrMoved.
+func (l *Log) MarkNotice(ctx context.Context, n Notice) error {
+	_, err := write(ctx, l, func(b *batch) (struct{}, error) {
+		return struct{}{}, one(b.exec(markNotice, n.Change, n.Recipient, n.Kind, n.Channel, n.TS, string(n.State)))
+	})
+	return err
+}
+
+// Undelivered returns at most 100 failed notices of a recipient, oldest change first.
+func (l *Log) Undelivered(ctx context.Context, recipient string) ([]Notice, error) {
+	rows, err := l.read.QueryContext(ctx, readFailed, recipient)
+	return reading(ctx, l, rows, err, scanNotice)
+}
+
+func scanNotice(row scanner) (Notice, error) {
+	var n Notice
+	err := row.Scan(&n.Change, &n.Recipient, &n.Kind, &n.Channel, &n.TS, &n.State)
+	return n, err
+}

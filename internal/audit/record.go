@@ -60,14 +60,20 @@ func (r Record) Cells() []string {
 	}
 }
 
-// texts points to the cells that callers fill, each with its column.
-func (r *Record) texts() map[string]*string {
-	return map[string]*string{
-		"change": &r.Change, "actor": &r.Actor, "actor_id": &r.ActorID,
-		"environment": &r.Environment, "secret": &r.Secret, "version": &r.Version,
-		"recipe": &r.Recipe, "bytes": &r.Bytes, "fingerprint": &r.Fingerprint,
-		"reason": &r.Reason, "reason_hash": &r.ReasonHash, "decided_by": &r.DecidedBy,
-		"rule": &r.Rule, "detail": &r.Detail,
+// text is a cell that callers fill, with its column.
+type text struct {
+	column string
+	cell   *string
+}
+
+// texts are the cells of r that callers fill.
+func (r *Record) texts() [14]text {
+	return [14]text{
+		{"change", &r.Change}, {"actor", &r.Actor}, {"actor_id", &r.ActorID},
+		{"environment", &r.Environment}, {"secret", &r.Secret}, {"version", &r.Version},
+		{"recipe", &r.Recipe}, {"bytes", &r.Bytes}, {"fingerprint", &r.Fingerprint},
+		{"reason", &r.Reason}, {"reason_hash", &r.ReasonHash}, {"decided_by", &r.DecidedBy},
+		{"rule", &r.Rule}, {"detail", &r.Detail},
 	}
 }
 
@@ -120,10 +126,10 @@ func (e *RecordError) Error() string {
 // milliseconds. Other control characters, broken UTF-8 and oversized cells are refused.
 func (r Record) clean() (Record, error) {
 	r.Time = r.Time.UTC().Truncate(time.Millisecond)
-	for column, cell := range r.texts() {
-		*cell = strings.ReplaceAll(*cell, "\r\n", "\n")
-		if code := cellFault(*cell); code != "" {
-			return Record{}, &RecordError{column, code}
+	for _, t := range r.texts() {
+		*t.cell = strings.ReplaceAll(*t.cell, "\r\n", "\n")
+		if code := cellFault(*t.cell); code != "" {
+			return Record{}, &RecordError{t.column, code}
 		}
 	}
 	if code := cellFault(string(r.Event)); code != "" {
