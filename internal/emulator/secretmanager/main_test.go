@@ -2,13 +2,17 @@ package secretmanager
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"sync"
 	"testing"
 	"time"
 
 	gcp "cloud.google.com/go/secretmanager/apiv1"
 	pb "cloud.google.com/go/secretmanager/apiv1/secretmanagerpb"
+	"google.golang.org/api/googleapi"
 	"google.golang.org/api/option"
+	rpccode "google.golang.org/genproto/googleapis/rpc/code"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
@@ -122,14 +126,32 @@ func accessed(t *testing.T, c *gcp.Client, id, version string) string {
 	t.Helper()
 	answer, err := access(t.Context(), c, id, version)
 	if err != nil {
-		return status.Code(err).String()
+		return codeOf(err).String()
 	}
 	return string(answer.GetPayload().GetData())
 }
 
 func wantCode(t *testing.T, err error, want codes.Code) {
 	t.Helper()
-	if got := status.Code(err); got != want {
+	if got := codeOf(err); got != want {
 		t.Errorf("code = %v, want %v (error: %v)", got, want, err)
 	}
+}
+
+// codeOf reads the status of a REST answer's body: the Go client itself guesses a code
+// from the HTTP status alone and takes FAILED_PRECONDITION for INVALID_ARGUMENT.
+func codeOf(err error) codes.Code {
+	var answer struct {
+		Error struct {
+			Status string `json:"status"`
+		} `json:"error"`
+	}
+	if rest, ok := errors.AsType[*googleapi.Error](err); ok && json.Unmarshal([]byte(rest.Body), &answer) == nil {
+		return codes.Code(rpccode.Code_value[answer.Error.Status])
+	}
+	return status.Code(err)
+}
+
+func secretWithTTL(id string, d time.Duration) *pb.Secret {
+	return &pb.Secret{Name: "projects/demo/secrets/" + id, Expiration: ttl(d)}
 }

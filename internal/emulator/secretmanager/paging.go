@@ -1,6 +1,7 @@
 package secretmanager
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
@@ -50,7 +51,7 @@ func paginate[M proto.Message](all []item[M], req listRequest) (page[M], error) 
 	if err != nil {
 		return page[M]{}, err
 	}
-	slices.SortFunc(all, func(a, b item[M]) int { return int(b.serial - a.serial) })
+	slices.SortFunc(all, func(a, b item[M]) int { return cmp.Compare(b.serial, a.serial) })
 	var out page[M]
 	if req.filter == "" {
 		out.total = int32(len(all))

@@ -10,35 +10,35 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// rates are the documented quotas of global secrets (docs: smdocs/quotas). The limits per
-// secret and per version come as a burst and as a rate.
+// The documented quotas of global secrets (docs: smdocs/quotas). Two writes a second over
+// a sliding window imply the 120 a minute that stand beside them, and one a second the 60.
 var (
-	accessRates  = []rate{{"project", 90_000, time.Minute, "Access requests"}}
-	readRates    = []rate{{"project", 600, time.Minute, "Read requests"}}
-	writeRates   = []rate{{"project", 600, time.Minute, "Write requests"}}
-	secretRates  = []rate{{"secret", 2, time.Second, "Write requests per secret"}, {"secret", 120, time.Minute, "Write requests per secret"}}
-	versionRates = []rate{{"version", 1, time.Second, "Write requests per secret version"}, {"version", 60, time.Minute, "Write requests per secret version"}}
+	accessRate  = rate{"Access requests", 90_000, time.Minute, false}
+	readRate    = rate{"Read requests", 600, time.Minute, false}
+	writeRate   = rate{"Write requests", 600, time.Minute, false}
+	secretRate  = rate{"Write requests per secret", 2, time.Second, true}
+	versionRate = rate{"Write requests per secret version", 1, time.Second, true}
 )
 
 type rate struct {
-	scope  string // what is counted together: project, secret or version
-	limit  int
-	per    time.Duration
-	metric string
+	metric      string
+	limit       int
+	per         time.Duration
+	perResource bool // counted for each resource by itself, else for the project
 }
 
 func ratesOf(method string) []rate {
 	switch method {
 	case "AccessSecretVersion":
-		return accessRates
+		return []rate{accessRate}
 	case "AddSecretVersion", "UpdateSecret":
-		return append(secretRates[:2:2], writeRates...)
+		return []rate{secretRate, writeRate}
 	case "EnableSecretVersion", "DisableSecretVersion", "DestroySecretVersion":
-		return append(versionRates[:2:2], writeRates...)
+		return []rate{versionRate, writeRate}
 	case "CreateSecret", "DeleteSecret", "SetIamPolicy":
-		return writeRates
+		return []rate{writeRate}
 	}
-	return readRates
+	return []rate{readRate}
 }
 
 // quota counts calls over sliding windows. A nil *quota allows everything.
@@ -71,7 +71,7 @@ func (q *quota) charge(call Call) error {
 	var counted []window
 	for _, r := range ratesOf(call.Method) {
 		w := window{metric: r.metric, key: number, per: r.per}
-		if r.scope != "project" {
+		if r.perResource {
 			w.key += "/" + strings.Join(parts[2:], "/")
 		}
 		if q.count(w, call.Time) >= r.limit {

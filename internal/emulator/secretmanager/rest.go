@@ -3,6 +3,7 @@ package secretmanager
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -61,8 +62,13 @@ func loopbackOnly(next http.Handler) http.Handler {
 // system query parameters, snake_case masks and the shape of errors.
 func googleStyle(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
+		if err != nil {
+			writeError(w, http.StatusBadRequest, codes.InvalidArgument, "The request cannot be read or is too long.")
+			return
+		}
 		r = r.Clone(r.Context())
-		r.Body = http.MaxBytesReader(w, r.Body, maxRequest)
+		r.Body = io.NopCloser(bytes.NewReader(body))
 		rewriteQuery(r)
 		wrapped := &errorWriter{ResponseWriter: w}
 		next.ServeHTTP(wrapped, r)
