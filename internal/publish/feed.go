@@ -1,0 +1,110 @@
+package publish
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"secretstore/internal/audit"
+)
+
+// Feed is a follower's way through the log; *audit.Log is the real one.
+type Feed interface {
+	Records(ctx context.Context, from int64, limit int) ([]audit.Record, error)
+	Wait(ctx context.Context, after int64) error
+	Lease(ctx context.Context, feed, owner string, until time.Time) (watermark int64, held bool, err error)
+	Mark(ctx context.Context, feed, owner string, from, to int64) error
+}
+
+// follower brings one feed forward: it keeps the feed's lease, reads what follows the
+// watermark, hands it on in order and moves the watermark. Of several replicas one holds
+// the lease; the others wait for it to fall silent.
+type follower struct {
+	feed   Feed
+	name   string
+	owner  string
+	limit  int // records handed on at once
+	lease  time.Duration
+	clock  func() time.Time
+	logger *slog.Logger
+	// handle deals with records and returns how many of the first of them are done with.
+	// An error ends the round; what was done is marked all the same.
+	handle func(ctx context.Context, records []audit.Record) (done int, err error)
+}
+
+// pause is how long a follower waits after a fault, or for another's lease to expire.
+const pause = time.Second
+
+// run follows until ctx ends.
+func (f *follower) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		if err := f.round(ctx); err != nil && ctx.Err() == nil {
+			f.logger.Warn("feed held up", "feed", f.name, "reason", err)
+			wait(ctx, pause)
+		}
+	}
+}
+
+// round waits for records after the watermark and deals with one batch of them.
+func (f *follower) round(ctx context.Context) error {
+	mark, held, err := f.feed.Lease(ctx, f.name, f.owner, f.clock().Add(f.lease))
+	if err != nil {
+		return err
+	}
+	if !held {
+		wait(ctx, pause)
+		return nil
+	}
+	records, err := f.feed.Records(ctx, mark+1, f.limit)
+	if err != nil {
+		return err
+	}
+	if len(records) == 0 {
+		return f.idle(ctx, mark)
+	}
+	done, err := f.working(ctx, records)
+	if done > 0 {
+		if err := f.feed.Mark(ctx, f.name, f.owner, mark, mark+int64(done)); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// idle waits for the next record, for no longer than half the lease.
+func (f *follower) idle(ctx context.Context, mark int64) error {
+	ctx, cancel := context.WithTimeout(ctx, f.lease/2)
+	defer cancel()
+	if err := f.feed.Wait(ctx, mark); err != nil && ctx.Err() == nil {
+		return err
+	}
+	return nil
+}
+
+// working hands records on and renews the lease meanwhile. When the lease is lost the
+// work is stopped: someone else is at it.
+func (f *follower) working(ctx context.Context, records []audit.Record) (int, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		for wait(ctx, f.lease/3) {
+			_, held, err := f.feed.Lease(ctx, f.name, f.owner, f.clock().Add(f.lease))
+			if err == nil && !held {
+				cancel()
+			}
+		}
+	}()
+	return f.handle(ctx, records)
+}
+
+// wait sleeps; false means that ctx ended first.
+func wait(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
+}
