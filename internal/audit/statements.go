@@ -132,6 +132,7 @@ const (
 			SELECT id FROM change WHERE watched = 1 AND due_ms <= $3 AND lease_ms <= $3
 			ORDER BY due_ms, id LIMIT $4
 		) RETURNING ` + changeColumns
+	renewLeases = `UPDATE change SET lease_ms = $1 WHERE owner = $2 AND id IN `
 	findChanges = `SELECT ` + changeColumns + ` FROM change WHERE `
 	newestFirst = ` ORDER BY created_ms DESC, id DESC LIMIT `
 )

@@ -49,7 +49,7 @@ type work struct {
 // is recorded, or when it has to be left to the next owner.
 func (s *Store) start(c audit.Change, v secret.Value, release func()) <-chan struct{} {
 	done := make(chan struct{})
-	s.live.running.Go(func() {
+	s.live.work(c.ID, func() {
 		defer close(done)
 		defer release()
 		defer v.Wipe()
@@ -88,6 +88,9 @@ func (s *Store) apply(ctx context.Context, c audit.Change, v secret.Value) {
 // holds it: what is applied is what is stored, and what is stored is what was sealed.
 func (s *Store) begin(ctx context.Context, c audit.Change, v secret.Value) (work, error) {
 	r, err := s.Request(c)
+	if err == nil && s.clock().Before(r.Due()) {
+		err = ErrForged // the row says that it is due, the seal says that it is not
+	}
 	if err != nil {
 		return work{change: c}, err
 	}

@@ -1,15 +1,18 @@
 package store
 
 import (
+	"maps"
+	"slices"
 	"sync"
 
 	"secretstore/internal/secret"
 )
 
 // live is what this process holds in memory: unwritten values, counted by environment,
-// and one lock for every secret that is being written.
+// one lock for every secret that is being written, and the changes that are worked on.
 type live struct {
 	mu        sync.Mutex
+	changes   map[string]int // :: change id -> workers
 	unwritten map[secret.Environment]int
 	locks     map[secret.Ref]*lock
 	running   sync.WaitGroup
@@ -21,7 +24,7 @@ type lock struct {
 }
 
 func newLive() *live {
-	return &live{unwritten: make(map[secret.Environment]int), locks: make(map[secret.Ref]*lock)}
+	return &live{changes: make(map[string]int), unwritten: make(map[secret.Environment]int), locks: make(map[secret.Ref]*lock)}
 }
 
 // reserve takes a place for the submission's value; ok is false when all are taken.
@@ -42,6 +45,31 @@ func (l *live) reserve(sub Submission) (release func(), ok bool) {
 		defer l.mu.Unlock()
 		l.unwritten[env]--
 	}), true
+}
+
+// work runs f and keeps the change's lease alive until f returns, and no longer: what a
+// worker gave up is free for the next owner.
+func (l *live) work(id string, f func()) {
+	l.count(id, 1)
+	l.running.Go(func() {
+		defer l.count(id, -1)
+		f()
+	})
+}
+
+func (l *live) count(id string, by int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.changes[id] += by; l.changes[id] == 0 {
+		delete(l.changes, id)
+	}
+}
+
+// working lists the changes that are worked on.
+func (l *live) working() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Collect(maps.Keys(l.changes))
 }
 
 // lock waits for the secret's turn: Adds to one secret follow each other, so that the

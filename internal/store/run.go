@@ -28,7 +28,7 @@ func (s *Store) Run(ctx context.Context) {
 
 func (s *Store) round(ctx context.Context) {
 	until := s.clock().Add(s.lease)
-	if err := s.log.Renew(ctx, s.owner, until); err != nil {
+	if err := s.log.Renew(ctx, s.owner, until, s.live.working()); err != nil {
 		s.logger.Warn("leases not renewed", "reason", err)
 	}
 	left, err := s.log.Claim(ctx, s.owner, until, claimAtOnce)
@@ -37,7 +37,7 @@ func (s *Store) round(ctx context.Context) {
 		return
 	}
 	for _, c := range left {
-		s.live.running.Go(func() { s.guard(c.ID, func() { s.resume(context.WithoutCancel(ctx), c) }) })
+		s.live.work(c.ID, func() { s.guard(c.ID, func() { s.resume(context.WithoutCancel(ctx), c) }) })
 	}
 }
 

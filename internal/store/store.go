@@ -19,10 +19,12 @@ type Log interface {
 	Advance(ctx context.Context, step audit.Step) (audit.Change, error)
 	// Claim takes over what is due, has not ended and has no living owner.
 	Claim(ctx context.Context, owner string, until time.Time, limit int) ([]audit.Change, error)
-	// Renew prolongs the lease of every open change of owner.
-	Renew(ctx context.Context, owner string, until time.Time) error
+	// Renew prolongs the leases of the changes that owner is at work on.
+	Renew(ctx context.Context, owner string, until time.Time, ids []string) error
 	Find(ctx context.Context, q audit.Query) ([]audit.Change, error)
 }
+
+var _ Log = (*audit.Log)(nil)
 
 // Past is what looking back needs of the log.
 type Past interface {
