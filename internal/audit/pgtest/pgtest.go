@@ -7,6 +7,7 @@ package pgtest
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"os"
@@ -39,6 +40,8 @@ type Server struct {
 	dir       string
 	port      int
 	databases atomic.Int64
+	// lifeline is held open while the server is wanted; see clearUpAfterwards.
+	lifeline io.Closer
 }
 
 // NewServer starts a server of the test's own.
@@ -48,7 +51,7 @@ func NewServer(t testing.TB) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { s.Stop(t, "immediate") })
+	t.Cleanup(func() { s.lifeline.Close() })
 	return s
 }
 
@@ -92,6 +95,16 @@ func (s *Server) Stop(t testing.TB, mode string) {
 	}
 }
 
+// MakeStandby restarts the server as a standby without a primary: read-only, for ever in recovery.
+func (s *Server) MakeStandby(t testing.TB) {
+	t.Helper()
+	s.Stop(t, "fast")
+	if err := os.WriteFile(filepath.Join(s.data(), "standby.signal"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s.Start(t)
+}
+
 // Start starts the server again, on the same port, and waits until it answers.
 func (s *Server) Start(t testing.TB) {
 	t.Helper()
@@ -133,8 +146,8 @@ func (s *Server) start() error {
 	return run("pg_ctl", "-D", s.data(), "-l", filepath.Join(s.dir, "log"), "-o", options, "-w", "start")
 }
 
-// clearUpAfterwards leaves a shell behind that waits for the end of this process, which
-// closes its input, then kills the server and removes the directory.
+// clearUpAfterwards leaves a shell behind that waits until its input is closed, at the
+// latest by the end of this process, then kills the server and removes the directory.
 func (s *Server) clearUpAfterwards() error {
 	const script = `read -r _
 		pid=$(head -n 1 "$0/data/postmaster.pid" 2>/dev/null) && kill -QUIT "$pid" &&
@@ -142,9 +155,11 @@ func (s *Server) clearUpAfterwards() error {
 		rm -rf "$0"`
 	cmd := exec.Command("sh", "-c", script, s.dir)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	if _, err := cmd.StdinPipe(); err != nil {
+	lifeline, err := cmd.StdinPipe()
+	if err != nil {
 		return err
 	}
+	s.lifeline = lifeline
 	return cmd.Start()
 }
 
