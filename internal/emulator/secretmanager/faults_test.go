@@ -61,6 +61,20 @@ func TestFaultsOfAddSecretVersion(t *testing.T) {
 	}
 }
 
+func TestFaultStatusBecomesACode(t *testing.T) {
+	s := startServer(t, Options{})
+	c := dialGRPC(t, s)
+	for httpStatus, want := range map[int]codes.Code{
+		0: codes.Unavailable, 400: codes.InvalidArgument, 401: codes.Unauthenticated, 403: codes.PermissionDenied,
+		404: codes.NotFound, 409: codes.Aborted, 429: codes.ResourceExhausted, 499: codes.Canceled, 500: codes.Internal,
+		501: codes.Unimplemented, 502: codes.Unavailable, 503: codes.Unavailable, 504: codes.DeadlineExceeded,
+	} {
+		s.Faults().Add(faults.Fault{Method: "GetSecret", Kind: faults.Refuse, Times: 1, Status: httpStatus, Error: "as scripted"})
+		_, err := c.GetSecret(t.Context(), &pb.GetSecretRequest{Name: secretS})
+		wantError(t, err, want, "as scripted")
+	}
+}
+
 func TestLateEffectHappensWhenItsTimeHasCome(t *testing.T) {
 	clock := newClock()
 	s := startServer(t, Options{Clock: clock.Now})

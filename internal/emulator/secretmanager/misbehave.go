@@ -54,6 +54,7 @@ type staleKey struct{}
 
 func isStale(ctx context.Context) bool { return ctx.Value(staleKey{}) != nil }
 
+// wait takes real time, whatever the clock says.
 func (s *Server) wait(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

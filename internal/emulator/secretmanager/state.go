@@ -82,7 +82,8 @@ func (p *project) secretName(id string) string { return projectName(p.number) + 
 type write int
 
 const (
-	changesVersions write = iota
+	addsVersion write = iota
+	changesVersions
 	changesSecret
 )
 
@@ -98,7 +99,7 @@ func (st *state) put(p *project, id string, next *secret, kind write) error {
 	if kind == changesSecret {
 		p.beforeUpdate[id] = old
 	}
-	if next != nil {
+	if next != nil && kind != addsVersion { // a new version makes nothing due
 		st.expectBy(next.due())
 	}
 	return nil

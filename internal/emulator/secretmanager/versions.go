@@ -44,7 +44,6 @@ func checkPayload(payload *pb.SecretPayload) error {
 }
 
 func (st *state) addVersion(p *project, id string, s *secret, payload *pb.SecretPayload) (*pb.SecretVersion, error) {
-	next := s.clone()
 	v := &version{data: payload.GetData(), crc: checksum(payload.GetData()), meta: &pb.SecretVersion{
 		Name:                           versionName(s.meta.GetName(), int64(len(s.versions)+1)),
 		CreateTime:                     timestamppb.New(st.clock()),
@@ -53,8 +52,11 @@ func (st *state) addVersion(p *project, id string, s *secret, payload *pb.Secret
 		Etag:                           st.nextEtag(),
 		ClientSpecifiedPayloadChecksum: payload.DataCrc32C != nil,
 	}}
-	next.versions = append(next.versions, v)
-	return v.meta, st.put(p, id, next, changesVersions)
+	// The array may be shared: s, and what is older, end before the new version, and
+	// nothing is ever added to them again.
+	next := *s
+	next.versions = append(s.versions, v)
+	return v.meta, st.put(p, id, &next, addsVersion)
 }
 
 func replicationStatus(r *pb.Replication) *pb.ReplicationStatus {
