@@ -184,20 +184,25 @@ func (p *Person) Home() *View {
 
 // AwaitView waits until the modal in front satisfies want. want is never called with nil.
 func (p *Person) AwaitView(ctx context.Context, want func(*View) bool) (*View, error) {
-	return p.await(ctx, func(v *View) bool { return v != nil && want(v) })
+	return p.await(ctx, p.View, func(v *View) bool { return v != nil && want(v) })
+}
+
+// AwaitHome waits until the Home tab satisfies want. want is never called with nil.
+func (p *Person) AwaitHome(ctx context.Context, want func(*View) bool) (*View, error) {
+	return p.await(ctx, p.Home, func(v *View) bool { return v != nil && want(v) })
 }
 
 // AwaitClosed waits until no modal is open.
 func (p *Person) AwaitClosed(ctx context.Context) error {
-	_, err := p.await(ctx, func(v *View) bool { return v == nil })
+	_, err := p.await(ctx, p.View, func(v *View) bool { return v == nil })
 	return err
 }
 
-func (p *Person) await(ctx context.Context, want func(*View) bool) (*View, error) {
+func (p *Person) await(ctx context.Context, look func() *View, want func(*View) bool) (*View, error) {
 	changed, cancel := p.w.Subscribe()
 	defer cancel()
 	for {
-		v := p.View()
+		v := look()
 		if want(v) {
 			return v, nil
 		}
