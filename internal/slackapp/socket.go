@@ -40,10 +40,9 @@ const (
 // form as though it were done.
 type Socket struct {
 	*receiver
-	client  *Client
-	slots   chan struct{}
-	serving sync.WaitGroup
-	up      atomic.Int32
+	client *Client
+	slots  chan struct{}
+	up     atomic.Int32
 }
 
 // NewSocket needs a client that has an app token.
@@ -86,8 +85,9 @@ func (s *Socket) connect(ctx context.Context) error {
 // link is one connection.
 type link struct {
 	*Socket
-	slack *socketmode.Client
-	isUp  bool
+	slack   *socketmode.Client
+	serving sync.WaitGroup
+	isUp    bool
 }
 
 // consume takes events until ctx ends or the connection does for good.
