@@ -81,17 +81,21 @@ func holdsValue(text string, value Value) bool {
 	if len(plain) < minHidden {
 		return false
 	}
-	lower := strings.ToLower(text)
 	for _, form := range append(writtenForms(plain), base64Forms(plain)...) {
 		if strings.Contains(text, form) {
 			return true
 		}
 	}
-	return strings.Contains(lower, hex.EncodeToString(plain)) ||
-		strings.Contains(lower, strings.ToLower(string(appendEscaped(nil, plain))))
+	lower := strings.ToLower(text)
+	for _, form := range hexForms(plain) {
+		if strings.Contains(lower, strings.ToLower(form)) {
+			return true
+		}
+	}
+	return false
 }
 
-// writtenForms is value as it stands in plain text, JSON, HTML (and Slack), and URLs.
+// writtenForms is value as it stands in plain text, JSON, HTML and Slack.
 func writtenForms(value []byte) []string {
 	text := string(value)
 	asJSON := string(jsonString(value))
@@ -101,6 +105,15 @@ func writtenForms(value []byte) []string {
 		strings.NewReplacer("<", `\u003c`, ">", `\u003e`, "&", `\u0026`).Replace(strings.Trim(asJSON, `"`)),
 		html.EscapeString(text),
 		strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(text),
+	}
+}
+
+// hexForms is value in hex and as it stands in URLs; all of these may come in either case.
+func hexForms(value []byte) []string {
+	text := string(value)
+	return []string{
+		hex.EncodeToString(value),
+		string(appendEscaped(nil, value)),
 		url.QueryEscape(text),
 		url.PathEscape(text),
 	}

@@ -62,7 +62,7 @@ type Input struct {
 // Encode turns what was typed into the bytes to store. It finds every fault at once; the
 // result shares no memory with the input, so that either may be wiped alone.
 func (r Recipe) Encode(in Input) Encoded {
-	return r.encode(in).settled()
+	return r.encode(in).settled(r.mainField())
 }
 
 func (r Recipe) encode(in Input) Encoded {
@@ -89,6 +89,14 @@ func (r Recipe) encode(in Input) Encoded {
 		return generate(in)
 	}
 	return Encoded{Faults: []Fault{{Field: FieldRecipe, Code: CodeUnknownRecipe}}}
+}
+
+// mainField is the field that bears what is wrong with the whole.
+func (r Recipe) mainField() Field {
+	if r == URL || r == DockerConfigJSON {
+		return FieldPassword // their forms have no field value
+	}
+	return FieldValue
 }
 
 // Decode is the inverse of Encode: an input that encodes to exactly the stored bytes. It
@@ -143,9 +151,9 @@ const maxFaults = 8
 
 // settled applies what holds for every recipe: the size limit, no bytes beside an error,
 // and no more faults than a person can read.
-func (e Encoded) settled() Encoded {
+func (e Encoded) settled(main Field) Encoded {
 	if e.Value.Len() > MaxBytes {
-		e.Faults = append(e.Faults, Fault{Field: FieldValue, Code: CodeTooLarge, Limit: MaxBytes})
+		e.Faults = append(e.Faults, Fault{Field: main, Code: CodeTooLarge, Limit: MaxBytes})
 	}
 	var errors, warnings int
 	e.Faults = slices.DeleteFunc(e.Faults, func(f Fault) bool {

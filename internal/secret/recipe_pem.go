@@ -80,7 +80,7 @@ func (s *pemScanner) line() {
 	s.at++
 }
 
-// block takes everything from BEGIN to END.
+// block takes everything from BEGIN to END; a broken one up to its END or the next BEGIN.
 func (s *pemScanner) block(label string) {
 	begin := s.at
 	s.blocks++
@@ -88,6 +88,7 @@ func (s *pemScanner) block(label string) {
 	s.headers()
 	body, ok := s.body(label)
 	if !ok {
+		s.skipBroken()
 		return
 	}
 	der, err := base64.StdEncoding.Strict().AppendDecode(nil, body)
@@ -127,7 +128,6 @@ func (s *pemScanner) body(label string) (body []byte, ok bool) {
 			return nil, false
 		case bytes.Contains(line, []byte("-----")):
 			s.broken(s.at, 0, ExpectLineBreak)
-			s.at++
 			return nil, false
 		case i >= 0:
 			s.broken(s.at, i, ExpectBase64)
@@ -138,6 +138,17 @@ func (s *pemScanner) body(label string) (body []byte, ok bool) {
 	}
 	s.broken(begin, 0, ExpectPEMEnd)
 	return nil, false
+}
+
+func (s *pemScanner) skipBroken() {
+	for ; s.at < len(s.lines); s.at++ {
+		if boundary := pemBoundary.FindSubmatch(s.lines[s.at]); boundary != nil {
+			if string(boundary[1]) == "END" {
+				s.at++
+			}
+			return
+		}
+	}
 }
 
 // describe tells of the first certificate and checks each.

@@ -71,7 +71,11 @@ func urlScheme(text string) (string, []Fault) {
 // urlHost reads a host name or an IP address; an IPv6 address comes back in brackets.
 func urlHost(text string) (string, []Fault) {
 	text = strings.TrimSpace(text)
-	if address, err := netip.ParseAddr(strings.Trim(text, "[]")); err == nil && address.Zone() == "" {
+	bare := text
+	if strings.HasPrefix(text, "[") && strings.HasSuffix(text, "]") {
+		bare = text[1 : len(text)-1]
+	}
+	if address, err := netip.ParseAddr(bare); err == nil && address.Zone() == "" {
 		if address.Is6() {
 			return "[" + address.String() + "]", nil
 		}
