@@ -6,6 +6,7 @@
 package pgtest
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -21,6 +22,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // URL returns a fresh, empty database on the server that the tests of this binary share.
@@ -71,7 +74,7 @@ func (s *Server) address(database string) string {
 	return u.String()
 }
 
-// SQL runs one statement as superuser with psql, outside any database of URL.
+// SQL runs one statement as superuser, outside any database of URL.
 func (s *Server) SQL(t testing.TB, statement string) {
 	t.Helper()
 	if err := s.sql(statement); err != nil {
@@ -80,7 +83,16 @@ func (s *Server) SQL(t testing.TB, statement string) {
 }
 
 func (s *Server) sql(statement string) error {
-	return run("psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", statement, s.address("postgres"))
+	ctx := context.Background() // also for the clean-up of tests, whose own context has ended
+	conn, err := pgx.Connect(ctx, s.address("postgres"))
+	if err != nil {
+		return fmt.Errorf("pgtest: %w", err)
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	if _, err := conn.Exec(ctx, statement); err != nil {
+		return fmt.Errorf("pgtest: %w", err)
+	}
+	return nil
 }
 
 // Stop stops the server; mode is pg_ctl's: smart, fast or immediate. Immediate is a crash.
