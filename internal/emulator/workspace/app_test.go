@@ -16,7 +16,7 @@ import (
 // app is a tiny Slack app: what arrives goes to the handler of its kind, and what that
 // returns is the answer.
 type app struct {
-	t *testing.T
+	t testing.TB
 	w *Workspace
 
 	mu       sync.Mutex
@@ -25,7 +25,7 @@ type app struct {
 }
 
 // startApp runs a workspace with a tiny app behind HTTP.
-func startApp(t *testing.T, o Options) (*Workspace, *app) {
+func startApp(t testing.TB, o Options) (*Workspace, *app) {
 	t.Helper()
 	w, err := Start(o)
 	if err != nil {

@@ -3,6 +3,7 @@ package workspace
 import (
 	"crypto/rand"
 	"iter"
+	"slices"
 	"strconv"
 )
 
@@ -63,8 +64,15 @@ func (e element) actionID() string { return str(e.raw, "action_id") }
 func (e element) blockID() string  { return str(e.block, "block_id") }
 func (e element) key() fieldKey    { return fieldKey{e.blockID(), e.actionID()} }
 
-// dispatches reports whether a change of the element is sent to the app at once.
-func (e element) dispatches() bool { return !e.input || flag(e.block, "dispatch_action") }
+// dispatches reports whether a change of the element is sent to the app at once. Text is
+// sent only where the app asked for every character; the person here types it in one go.
+func (e element) dispatches() bool {
+	if statefuls[e.kind()].holds != holdsText {
+		return !e.input || flag(e.block, "dispatch_action")
+	}
+	on := items(sub(e.raw, "dispatch_action_config"), "trigger_actions_on")
+	return flag(e.block, "dispatch_action") && slices.Contains(on, any("on_character_entered"))
+}
 
 // fieldKey finds an element's value again after an update of the view.
 type fieldKey struct{ block, action string }
@@ -172,6 +180,8 @@ func (v entry) wire(kind string) obj {
 	s := statefuls[kind]
 	var value any
 	switch {
+	case kind == "rich_text_input" && v.text != "":
+		value = richText(v.text)
 	case s.holds == holdsText && v.text != "":
 		value = v.text
 	case s.holds == holdsDate:
@@ -188,6 +198,12 @@ func (v entry) wire(kind string) obj {
 		value = v.ids[0]
 	}
 	return obj{"type": kind, s.member: value}
+}
+
+// richText is typed text as rich_text_input gives it: one section with one run.
+func richText(text string) obj {
+	return obj{"type": "rich_text", "elements": []any{obj{"type": "rich_text_section",
+		"elements": []any{obj{"type": "text", "text": text}}}}}
 }
 
 // values lists the entry as text: what was typed, option values, ids.

@@ -38,7 +38,7 @@ const form = `{
       {"type": "button", "action_id": "form_generate", "text": {"type": "plain_text", "text": "Generate & go"}, "value": "v1"}]}
   ]}`
 
-func parse(t *testing.T, text string) obj {
+func parse(t testing.TB, text string) obj {
 	t.Helper()
 	out := obj{}
 	if err := json.Unmarshal([]byte(text), &out); err != nil {

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -28,7 +30,7 @@ func (p *Person) change(name string, edit func(v *view, e element) (entry, error
 	delete(v.errors, e.blockID())
 	delete(v.wrong, e.key())
 	w.changedLocked()
-	if !e.dispatches() || statefuls[e.kind()].holds == holdsText {
+	if !e.dispatches() {
 		w.mu.Unlock()
 		return nil
 	}
@@ -63,7 +65,7 @@ func (p *Person) Fill(field, text string) error {
 	return p.change(field, func(_ *view, e element) (entry, error) {
 		s := statefuls[e.kind()]
 		if s.holds == holdsDate {
-			return entry{date: text}, nil
+			return dateEntry(e.kind(), text)
 		}
 		if s.holds != holdsText {
 			return entry{}, fmt.Errorf("workspace: %q is a %s: nothing can be typed there", field, e.kind())
@@ -76,6 +78,22 @@ func (p *Person) Fill(field, text string) error {
 		}
 		return entry{text: text}, nil
 	})
+}
+
+// dateEntry picks a date "2006-01-02", a time "15:04", or a moment in Unix seconds.
+func dateEntry(kind, text string) (entry, error) {
+	layouts := map[string]string{"datepicker": time.DateOnly, "timepicker": "15:04"}
+	if layout, isText := layouts[kind]; isText {
+		if _, err := time.Parse(layout, text); err != nil {
+			return entry{}, fmt.Errorf("workspace: %q cannot be picked in a %s: write it as %s", text, kind, layout)
+		}
+		return entry{date: text}, nil
+	}
+	seconds, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return entry{}, fmt.Errorf("workspace: %q cannot be picked in a %s: write Unix seconds", text, kind)
+	}
+	return entry{date: float64(seconds)}, nil
 }
 
 func maxLength(e obj) int {

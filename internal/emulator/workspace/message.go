@@ -105,7 +105,7 @@ func (m Message) Contains(s string) bool {
 	return strings.Contains(m.Blocks, s) || strings.Contains(m.Text, s)
 }
 
-func (m *message) shown() Message {
+func (m message) shown() Message {
 	return Message{
 		Channel: m.Channel, TS: m.TS, ThreadTS: m.ThreadTS, User: m.User,
 		Text: Render(m.Text), Blocks: shownBlocks(m.Blocks), RawText: m.Text, RawBlocks: clone(m.Blocks),
@@ -113,7 +113,7 @@ func (m *message) shown() Message {
 	}
 }
 
-// sees reports whether the message is on this person's screen.
+// seesLocked reports whether the message is on this person's screen.
 func (w *Workspace) seesLocked(user string, m *message) bool {
 	if m.OnlyFor != "" {
 		return m.OnlyFor == user

@@ -115,12 +115,21 @@ func (p *Person) showReply(r reply) (Reply, error) {
 // are in, of their direct message with the app, and ephemeral messages to them. "" means
 // every channel.
 func (p *Person) Messages(channel string) []Message {
+	var out []Message
+	for _, m := range p.seen(channel) {
+		out = append(out, m.shown())
+	}
+	return out
+}
+
+// seen copies the messages that the person sees; an update never changes a block in place.
+func (p *Person) seen(channel string) []message {
 	p.w.mu.Lock()
 	defer p.w.mu.Unlock()
-	var out []Message
+	var out []message
 	for _, m := range p.w.messages {
 		if (channel == "" || m.Channel == channel) && p.w.seesLocked(p.id, m) {
-			out = append(out, m.shown())
+			out = append(out, *m)
 		}
 	}
 	return out
@@ -132,10 +141,10 @@ func (p *Person) AwaitMessage(ctx context.Context, want func(Message) bool) (Mes
 	changed, cancel := p.w.Subscribe()
 	defer cancel()
 	for {
-		seen := p.Messages("")
+		seen := p.seen("")
 		for _, m := range slices.Backward(seen) {
-			if want(m) {
-				return m, nil
+			if shown := m.shown(); want(shown) {
+				return shown, nil
 			}
 		}
 		select {
@@ -146,14 +155,14 @@ func (p *Person) AwaitMessage(ctx context.Context, want func(Message) bool) (Mes
 	}
 }
 
-func newest(seen []Message) string {
+func newest(seen []message) string {
 	if len(seen) == 0 {
 		return ""
 	}
-	return seen[len(seen)-1].Visible()
+	return seen[len(seen)-1].shown().Visible()
 }
 
-// userWire is the acting person in interactions.
+// actorLocked is the acting person in interactions.
 func (w *Workspace) actorLocked(id string) (obj, User) {
 	u, known := w.people.user(id)
 	if !known {

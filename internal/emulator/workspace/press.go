@@ -87,7 +87,9 @@ func (w *Workspace) actionLocked(user string, v *view, m *message, e element) ob
 		payload["trigger_id"] = w.newTriggerLocked(user, "")
 		payload["container"] = obj{"type": "message", "message_ts": m.TS, "channel_id": m.Channel, "is_ephemeral": m.OnlyFor != ""}
 		payload["channel"] = obj{"id": m.Channel, "name": c.Name}
-		payload["message"] = m.wire(w.opt.TeamID, w.opt.AppID)
+		if m.OnlyFor == "" { // of an ephemeral message Slack tells the place alone
+			payload["message"] = m.wire(w.opt.TeamID, w.opt.AppID)
+		}
 		payload["state"] = obj{"values": obj{}}
 		payload["response_url"] = w.newHookLocked(m.Channel, user, m.TS)
 	}

@@ -41,6 +41,13 @@ func (w *Workspace) RawSent() [][]byte {
 	return slices.Clone(w.sent)
 }
 
+// Forget empties Calls, RawSent and Deliveries, for a workspace that runs for long.
+func (w *Workspace) Forget() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.calls, w.sent, w.deliveries = nil, nil, nil
+}
+
 func (w *Workspace) remember(raw []byte) {
 	if len(raw) == 0 {
 		return

@@ -31,8 +31,11 @@ func checkView(raw obj, kind string) (obj, *answer) {
 // externalIDTakenLocked: an external_id names one view of the team at a time.
 func (w *Workspace) externalIDTakenLocked(raw obj, except string) bool {
 	id := str(raw, "external_id")
+	if id == "" {
+		return false
+	}
 	for _, v := range w.views {
-		if id != "" && v.id != except && str(v.raw, "external_id") == id {
+		if v.id != except && str(v.raw, "external_id") == id {
 			return true
 		}
 	}
@@ -93,12 +96,7 @@ func viewsUpdate(w *Workspace, a args) answer {
 	if refused != nil {
 		return *refused
 	}
-	v := w.views[a.text("view_id")]
-	for _, x := range w.views {
-		if id := a.text("external_id"); v == nil && id != "" && str(x.raw, "external_id") == id {
-			v = x
-		}
-	}
+	v := w.namedViewLocked(a)
 	switch {
 	case v == nil:
 		return failure("not_found")
@@ -112,6 +110,19 @@ func viewsUpdate(w *Workspace, a args) answer {
 	w.setViewLocked(v, raw)
 	w.changedLocked()
 	return ok(obj{"view": w.viewWire(v)})
+}
+
+// namedViewLocked finds an open view by the argument view_id or external_id; nil if none.
+func (w *Workspace) namedViewLocked(a args) *view {
+	if id := a.text("view_id"); id != "" {
+		return w.views[id]
+	}
+	for _, v := range w.views {
+		if id := a.text("external_id"); id != "" && str(v.raw, "external_id") == id {
+			return v
+		}
+	}
+	return nil
 }
 
 func viewsPublish(w *Workspace, a args) answer {
