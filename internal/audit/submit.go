@@ -140,3 +140,13 @@ func scanChange(row scanner) (Change, error) {
 	}
 	return c, err
 }
+
+// Append writes records that belong to no change, in one transaction.
+func (l *Log) Append(ctx context.Context, records ...Record) error {
+	ready, err := drafts(records)
+	if err != nil {
+		return err
+	}
+	_, err = write(ctx, l, func(b *batch) (struct{}, error) { return struct{}{}, b.add(ready) })
+	return err
+}

@@ -1,0 +1,131 @@
+package audit_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"secretstore/internal/audit"
+)
+
+// TestVerifyFindsEveryForgery writes to the database behind the log's back, one thing at
+// a time, and expects the record at fault by its number.
+func TestVerifyFindsEveryForgery(t *testing.T) {
+	now := newClock()
+	leafAt := func(at time.Time) []byte {
+		r := audit.Record{Seq: 4, Time: at, Event: audit.EventApplied, Environment: "prod", Secret: "payments-key"}
+		leaf, _ := r.Leaf()
+		return leaf
+	}
+	leaf, early := leafAt(now.read()), leafAt(now.read().Add(-time.Second))
+	forged := tlog.RecordHash(leaf)
+	for name, c := range map[string]struct {
+		statements []statement
+		want       audit.Damage
+	}{
+		"another leaf": {
+			[]statement{{"UPDATE record SET leaf = $1, salt = $2, reason = '' WHERE seq = 4", []any{leaf, []byte{}}}},
+			audit.Damage{Seq: 4, Code: audit.DamageHash}},
+		"another leaf with its hash": {
+			[]statement{
+				{"UPDATE record SET leaf = $1, salt = $2, reason = '' WHERE seq = 4", []any{leaf, []byte{}}},
+				{"UPDATE tlog_hash SET hash = $1 WHERE idx = $2", []any{forged[:], tlog.StoredHashIndex(0, 3)}},
+			}, audit.Damage{Seq: 4, Code: audit.DamageHash}},
+		"an earlier time": {
+			[]statement{{"UPDATE record SET leaf = $1, salt = $2, reason = '' WHERE seq = 4", []any{early, []byte{}}}},
+			audit.Damage{Seq: 4, Code: audit.DamageTime}},
+		"a leaf that is none": {
+			[]statement{{"UPDATE record SET leaf = $1 WHERE seq = 4", []any{[]byte("x")}}},
+			audit.Damage{Seq: 4, Code: audit.DamageLeaf}},
+		"another record's leaf": {
+			[]statement{{"UPDATE record SET leaf = (SELECT leaf FROM record WHERE seq = 2) WHERE seq = 4", nil}},
+			audit.Damage{Seq: 4, Code: audit.DamageLeaf}},
+		"a record taken out": {
+			[]statement{{"DELETE FROM record WHERE seq = 4", nil}},
+			audit.Damage{Seq: 4, Code: audit.DamageMissing}},
+		"the last record taken out": {
+			[]statement{{"DELETE FROM record WHERE seq = 6", nil}},
+			audit.Damage{Seq: 6, Code: audit.DamageMissing}},
+		"another reason": {
+			[]statement{{"UPDATE record SET reason = 'harmless' WHERE seq = 4", nil}},
+			audit.Damage{Seq: 4, Code: audit.DamageReason}},
+		"a reason beside an erased salt": {
+			[]statement{{"UPDATE record SET salt = $1 WHERE seq = 4", []any{[]byte{}}}},
+			audit.Damage{Seq: 4, Code: audit.DamageReason}},
+		"a record filed under another secret": {
+			[]statement{{"UPDATE record SET ref = 'dev/other' WHERE seq = 4", nil}},
+			audit.Damage{Seq: 4, Code: audit.DamageIndex}},
+		"an inner hash": {
+			[]statement{{"UPDATE tlog_hash SET hash = $1 WHERE idx = $2", []any{forged[:], tlog.StoredHashIndex(2, 0)}}},
+			audit.Damage{Seq: 4, Code: audit.DamageHash}},
+		"a hash taken out": {
+			[]statement{{"DELETE FROM tlog_hash WHERE idx = $1", []any{tlog.StoredHashIndex(0, 3)}}},
+			audit.Damage{Seq: 4, Code: audit.DamageHash}},
+		"a checkpoint under another size": {
+			[]statement{{"UPDATE checkpoint SET size = 5", nil}},
+			audit.Damage{Seq: 5, Code: audit.DamageCheckpoint}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, url string) {
+				l := open(t, url, now.set)
+				signer, _ := newSigner(t, l.Origin())
+				for n := range 6 {
+					submit(t, l, n)
+				}
+				if _, err := l.Checkpoint(t.Context(), signer); err != nil {
+					t.Fatal(err)
+				}
+				whole(t, l, 6)
+				for _, s := range c.statements {
+					tamper(t, url, s.text, s.args...)
+				}
+				err := l.Verify(t.Context())
+				if got, ok := errors.AsType[*audit.Damage](err); !ok || *got != c.want {
+					t.Errorf("got %v, want %v", err, &c.want)
+				}
+			})
+		})
+	}
+}
+
+type statement struct {
+	text string
+	args []any
+}
+
+// TestVerifyFindsARewrittenHistory forges a whole consistent log: only a checkpoint tells.
+func TestVerifyFindsARewrittenHistory(t *testing.T) {
+	url := sqliteURL(t)
+	l := open(t, url)
+	signer, _ := newSigner(t, l.Origin())
+	submit(t, l, 1)
+	old, err := l.Checkpoint(t.Context(), signer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{
+		"DELETE FROM record", "DELETE FROM tlog_hash", "DELETE FROM change", "UPDATE chain SET seq = 0, time_ms = 0",
+	} {
+		tamper(t, url, text)
+	}
+	submit(t, l, 2)
+	err = l.Verify(t.Context())
+	if got, ok := errors.AsType[*audit.Damage](err); !ok || *got != (audit.Damage{Seq: old.Size, Code: audit.DamageCheckpoint}) {
+		t.Errorf("got %v, want checkpoint 1 to differ", err)
+	}
+}
+
+func TestVerifyHoldsAfterReasonsWereErased(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		l := open(t, url)
+		submit(t, l, 1)
+		tamper(t, url, "UPDATE record SET reason = '', salt = $1", []byte{})
+		whole(t, l, 1)
+		records, err := l.Records(t.Context(), 1, 1)
+		if err != nil || records[0].Reason != "" || len(records[0].ReasonHash) != 64 {
+			t.Errorf("reason %q, reason_hash %q (%v)", records[0].Reason, records[0].ReasonHash, err)
+		}
+	})
+}
