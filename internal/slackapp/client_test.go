@@ -204,14 +204,16 @@ func TestErrorsHoldNoTextOfOthers(t *testing.T) {
 		{"no response url", client.Respond(ctx, ResponseURL{}, Reply{}), SlackRejected},
 	}
 	server.Close()
-	ended, cancel := context.WithDeadline(ctx, time.Now().Add(100*time.Millisecond))
-	defer cancel()
+	if client, err = NewClient(ClientOptions{Token: key(testCanary), APIURL: server.URL + "/"}); err != nil { // with no connection left open
+		t.Fatal(err)
+	}
+	client.wait = func(context.Context, time.Duration) error { return nil }
 	wanted = append(wanted, []struct {
 		name string
 		err  error
 		kind SlackKind
 	}{
-		{"nobody there", onlyError(client.User(ended, "U1")), SlackDown},
+		{"nobody there", onlyError(client.User(ctx, "U1")), SlackDown},
 		{"nobody at the response url", client.Respond(ctx, NewResponseURL(hook), Reply{Text: "x"}), SlackDown},
 	}...)
 	for _, want := range wanted {
