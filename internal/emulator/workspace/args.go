@@ -126,13 +126,57 @@ func number(o obj, name string) (float64, bool) {
 	return n, ok
 }
 
-// clone copies a JSON value deeply, so that what one call sent is not changed by another.
-func clone[T any](v T) T {
-	raw, err := json.Marshal(v)
-	if err != nil {
-		return v // unreachable: v was decoded from JSON
+// clone copies a decoded JSON value deeply, so that what one call sent is not changed by
+// another.
+func clone[T obj | []any](v T) T {
+	copied, _ := cloneValue(v).(T)
+	return copied
+}
+
+func cloneValue(v any) any {
+	switch v := v.(type) {
+	case obj:
+		out := make(obj, len(v))
+		for name, member := range v {
+			out[name] = cloneValue(member)
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i, item := range v {
+			out[i] = cloneValue(item)
+		}
+		return out
 	}
-	var out T
-	_ = json.Unmarshal(raw, &out)
-	return out
+	return v
+}
+
+// larger reports whether a JSON value takes more bytes than limit. It writes the value out
+// only where a bound from above does not settle it.
+func larger(v any, limit int) bool {
+	if mostBytes(v) <= limit {
+		return false
+	}
+	text, err := json.Marshal(v)
+	return err != nil || len(text) > limit
+}
+
+// mostBytes counts every byte of text six times: that is the longest escape.
+func mostBytes(v any) int {
+	n := 2
+	switch v := v.(type) {
+	case string:
+		n += 6 * len(v)
+	case obj:
+		for name, member := range v {
+			n += 6*len(name) + 4 + mostBytes(member)
+		}
+	case []any:
+		for _, item := range v {
+			n += 1 + mostBytes(item)
+		}
+	default: // a number, a boolean or null
+		n += 24
+	}
+	return n
 }

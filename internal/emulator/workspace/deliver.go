@@ -155,13 +155,18 @@ func (w *Workspace) post(ctx context.Context, to, path string, body []byte, head
 		d.Status, d.AnswerHeader = res.StatusCode, res.Header
 		d.Answer, err = io.ReadAll(io.LimitReader(res.Body, maxRequest))
 	}
+	w.remember(d.Answer)
+	w.recordDelivery(d)
+	return d, err
+}
+
+func (w *Workspace) recordDelivery(d Delivery) {
+	if w.opt.Forgetful {
+		return
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.deliveries = append(w.deliveries, d)
-	if len(d.Answer) > 0 {
-		w.sent = append(w.sent, d.Answer)
-	}
-	return d, err
 }
 
 func noRedirects(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

@@ -186,7 +186,7 @@ func TestButtonInAMessageAndItsReplacement(t *testing.T) {
 
 // BenchmarkCommandToView is the workspace's own part of "command typed to view shown".
 func BenchmarkCommandToView(b *testing.B) {
-	w, a := startApp(b, Options{})
+	w, a := startApp(b, Options{Forgetful: true})
 	a.opens(parse(b, form))
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {

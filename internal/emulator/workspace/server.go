@@ -49,7 +49,7 @@ func (w *Workspace) Forget() {
 }
 
 func (w *Workspace) remember(raw []byte) {
-	if len(raw) == 0 {
+	if len(raw) == 0 || w.opt.Forgetful {
 		return
 	}
 	w.mu.Lock()
@@ -58,6 +58,9 @@ func (w *Workspace) remember(raw []byte) {
 }
 
 func (w *Workspace) record(method string, a args, f faults.Fault, word string) {
+	if w.opt.Forgetful {
+		return
+	}
 	sent := maps.Clone(map[string]any(a))
 	delete(sent, "token")
 	w.mu.Lock()

@@ -186,9 +186,9 @@ func (w *Workspace) sendEnvelope(ctx context.Context, p parcel) (reply, error) {
 		return reply{}, err
 	}
 	waiting := make(chan reply, 1)
+	w.recordDelivery(Delivery{Path: "socket", Body: frame})
 	w.mu.Lock()
 	w.sockets.waiting[id] = waiting
-	w.deliveries = append(w.deliveries, Delivery{Path: "socket", Body: frame})
 	w.mu.Unlock()
 	defer w.forget(id)
 	if err := w.DeliverEnvelope(frame); err != nil {

@@ -213,7 +213,7 @@ func (w *Workspace) followLocked(user string, v *view, action string, raw obj) (
 		return Submission{}, fmt.Errorf("%s without a view", action)
 	}
 	if _, refused := checkView(raw, "modal"); refused != nil {
-		return Submission{}, fmt.Errorf("Slack cannot show the view: %v", refused.body)
+		return Submission{}, fmt.Errorf("the view cannot be shown: %v", refused.body)
 	}
 	except := ""
 	if action == "update" {

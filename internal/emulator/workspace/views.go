@@ -1,7 +1,5 @@
 package workspace
 
-import "encoding/json"
-
 // viewArg reads and checks the argument `view`.
 func viewArg(a args, kind string) (obj, *answer) {
 	raw := a.object("view")
@@ -13,7 +11,7 @@ func viewArg(a args, kind string) (obj, *answer) {
 }
 
 func checkView(raw obj, kind string) (obj, *answer) {
-	if text, err := json.Marshal(raw); err != nil || len(text) > maxViewBytes {
+	if larger(raw, maxViewBytes) {
 		out := failure("view_too_large")
 		return nil, &out
 	}

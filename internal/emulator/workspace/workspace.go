@@ -41,6 +41,8 @@ type Options struct {
 	// Persist is a file that keeps people, channels, groups and messages over restarts;
 	// "" keeps them in memory.
 	Persist string
+	// Forgetful keeps no Calls, RawSent and Deliveries: for benchmarks and long runs.
+	Forgetful bool
 	// HomeOff turns the app's Home tab off.
 	HomeOff bool
 
