@@ -65,8 +65,11 @@ type Fault struct {
 
 // Error returns the code and the place, for logs. People see the sentence of package wording.
 func (f Fault) Error() string {
-	if f.Line == 0 {
+	switch {
+	case f.Line == 0:
 		return fmt.Sprintf("%s: %s", f.Field, f.Code)
+	case f.Column == 0:
+		return fmt.Sprintf("%s: %s at %d", f.Field, f.Code, f.Line)
 	}
 	return fmt.Sprintf("%s: %s at %d:%d", f.Field, f.Code, f.Line, f.Column)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/url"
+	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -235,6 +236,8 @@ func TestDecode(t *testing.T) {
 		{"bytes are encoded", Base64Decode, "\x00\xff", true, typed("AP8=")},
 		{"credentials come apart", DockerConfigJSON, `{"auths":{"r.io":{"username":"u","password":"p","auth":"dTpw"}}}`, true, Input{Registry: "r.io", User: "u", Password: stored("p")}},
 		{"credentials that disagree are not ours", DockerConfigJSON, `{"auths":{"r.io":{"username":"u","password":"p","auth":"eDp5"}}}`, false, Input{}},
+		{"a manifest comes apart", K8sSecret, strings.Replace(manifestHead, "%", "app", 1) + "  \"a\": \"YiJj\"\n", true, typed("a=\"b\\\"c\"\n")},
+		{"a manifest of another hand is not ours", K8sSecret, strings.Replace(manifestHead, "%", "app", 1) + "  a: YQ==\n", false, Input{}},
 		{"generated values have no input", Generate, "0123456789abcdef", false, Input{}},
 		{"nothing", Text, "", false, Input{}},
 		{"an unknown recipe", "rot13", "x", false, Input{}},

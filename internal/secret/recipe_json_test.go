@@ -37,6 +37,8 @@ func TestJSON(t *testing.T) {
 		{"an unknown escape", typed(`["C:\dir"]`), "", syntax("1:5", "json_escape")},
 		{"a broken unicode escape", typed(`["\u12g4"]`), "", syntax("1:3", "json_escape")},
 		{"a lone minus", typed(`[-]`), "", syntax("1:3", "digit")},
+		{"only the first of two errors", typed(`[-.]`), "", syntax("1:3", "digit")},
+		{"an escape at the very end", typed(`["\`), "", syntax("1:3", "json_escape")},
 		{"a number that ends in a point", typed(`[1.]`), "", syntax("1:4", "digit")},
 		{"a number with a leading zero", typed(`[012]`), "", syntax("1:3", "json_comma_or_bracket")},
 		{"an empty exponent", typed(`[1e+]`), "", syntax("1:5", "digit")},

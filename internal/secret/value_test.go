@@ -2,6 +2,7 @@ package secret
 
 import (
 	"bytes"
+	"encoding"
 	"encoding/gob"
 	"encoding/json"
 	"encoding/xml"
@@ -137,6 +138,7 @@ func TestNoEncoderMarshalsAValue(t *testing.T) {
 		"xml":       func(w io.Writer, v any) error { return xml.NewEncoder(w).Encode(v) },
 		"yaml":      func(w io.Writer, v any) error { return yaml.NewEncoder(w).Encode(v) },
 		"sigs yaml": func(w io.Writer, v any) error { b, err := sigsyaml.Marshal(v); _, _ = w.Write(b); return err },
+		"binary":    func(_ io.Writer, v any) error { _, err := v.(encoding.BinaryMarshaler).MarshalBinary(); return err },
 		"template":  func(w io.Writer, v any) error { return template.Must(template.New("").Parse("{{.}}")).Execute(w, v) },
 	}
 	for kind, encode := range encoders {
