@@ -260,6 +260,7 @@ func TestMessagesAndPeopleOutliveARestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.SetUser(User{ID: "U0NEW", Name: "new"})
+	w.SetUser(User{ID: "U0CAROL", Name: "carol", Deleted: true})
 	w.SetChannel(Channel{ID: "C0NEW", Members: []string{"U0NEW"}})
 	before := w.Person("U0BOB").Messages("")[:1]
 	w.Close()
@@ -267,6 +268,9 @@ func TestMessagesAndPeopleOutliveARestart(t *testing.T) {
 	again, _ := startApp(t, Options{Persist: file})
 	if diff := cmp.Diff(before, again.Person("U0BOB").Messages("")); diff != "" {
 		t.Errorf("messages after the restart (-want +got):\n%s", diff)
+	}
+	if u, err := slackGo(again).GetUserInfoContext(within(t), "U0CAROL"); err != nil || !u.Deleted {
+		t.Errorf("carol was deactivated and came back as %+v, %v", u, err)
 	}
 	if _, err := again.Person("U0NEW").In("C0NEW").Command(within(t), "/secret", ""); err != nil {
 		t.Error(err)

@@ -16,8 +16,9 @@ type kept struct {
 	LastTS   int64
 }
 
-// load reads the kept state; people and channels named in Options stand over it.
-func (w *Workspace) load() error {
+// load reads the kept state; whoever the caller's own Options name stands over it, the
+// default people do not.
+func (w *Workspace) load(o Options) error {
 	if w.opt.Persist == "" {
 		return nil
 	}
@@ -33,13 +34,13 @@ func (w *Workspace) load() error {
 		return fmt.Errorf("workspace: %s is not a state file of this workspace; move it away to start afresh", w.opt.Persist)
 	}
 	w.people, w.messages, w.lastTS = k.People, k.Messages, k.LastTS
-	for _, u := range w.opt.Users {
+	for _, u := range o.Users {
 		w.people.setUser(u, w.opt.TeamID)
 	}
-	for _, c := range w.opt.Channels {
+	for _, c := range o.Channels {
 		w.people.setChannel(c)
 	}
-	for _, g := range w.opt.Groups {
+	for _, g := range o.Groups {
 		w.people.Groups = upsert(w.people.Groups, g, func(x Group) string { return x.ID })
 	}
 	return nil

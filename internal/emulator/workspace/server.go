@@ -157,6 +157,7 @@ func (w *Workspace) respond(rw http.ResponseWriter, r *http.Request, name string
 		panic(http.ErrAbortHandler)
 	default:
 		if f.Kind == faults.Slow && !w.pause(r.Context(), f.Delay) {
+			w.record(name, a, f, "no_answer")
 			return
 		}
 		out := effect()

@@ -142,7 +142,7 @@ func Start(o Options) (*Workspace, error) {
 		watchers: make(map[chan struct{}]struct{}),
 	}
 	w.people = newDirectory(w.opt)
-	if err := w.load(); err != nil {
+	if err := w.load(o); err != nil {
 		return nil, err
 	}
 	l, err := net.Listen("tcp", w.opt.Listen)
