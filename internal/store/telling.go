@@ -16,8 +16,10 @@ type Telling struct {
 	Event  audit.Event
 	Action secret.Action
 	Ref    secret.Ref
-	// Version, Recipe, Bytes and Detail are as the record shows them, "" for none.
-	Version, Recipe, Bytes, Detail string
+	// Version, Recipe and Bytes are as the record shows them, "" for none.
+	Version, Recipe, Bytes string
+	// Detail is the word for why it ended so (Detail…), "" for none.
+	Detail string
 	// Reason is the requester's own text.
 	Reason string
 	// ActorID is the requester (secret.Person.String).

@@ -1,0 +1,54 @@
+package slackapp
+
+import (
+	"context"
+
+	"secretstore/internal/wording"
+)
+
+// command answers what was typed after /secret. It never repeats it: a value typed by
+// mistake is already in places we can't clean.
+func (a *App) command(ctx context.Context, r Request) Response {
+	c := &composer{say: a.language(r.UserID)}
+	typed, wrong := parseCommand(r.Text)
+	switch {
+	case wrong != nil:
+		return c.card(wrong)
+	case typed.verb == VerbHelp:
+		c.help()
+		return c.answer("help.title")
+	}
+	p := page{verb: typed.verb, ref: typed.ref, recipe: typed.recipe, part: typed.part, first: true}
+	switch err := a.open(ctx, r, p); err {
+	case nil:
+		return Response{}
+	case errBusy:
+		return Response{Text: c.say.Say("transport.busy")}
+	}
+	return Response{Text: c.say.Say("command.not_opened")}
+}
+
+// card says what was not understood and how to go on.
+func (c *composer) card(m *misuse) Response {
+	key := "command.misuse." + wording.Key(m.kind)
+	c.text(key)
+	for _, f := range m.faults {
+		c.text("command.fault", "fault", c.say.Fault(f))
+	}
+	if m.exposed {
+		c.text("command.exposed")
+	}
+	if m.meant != "" {
+		c.text("command.meant", "verb", string(m.meant))
+		c.buttons(c.verbButton(m.meant, m.ref))
+	}
+	if m.kind == misuseVerb {
+		c.help()
+	}
+	return c.answer(key)
+}
+
+// answer is a private message of the blocks so far, with a line for notifications.
+func (c *composer) answer(line wording.Key) Response {
+	return Response{Text: c.say.Say(line), Blocks: c.blocks}
+}

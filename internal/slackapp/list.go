@@ -1,0 +1,101 @@
+package slackapp
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"secretstore/internal/secret"
+	"secretstore/internal/store"
+	"secretstore/internal/wording"
+)
+
+// listShown is how many secrets one page of the list shows.
+const listShown = 30
+
+// everyEnvironment is the choice that narrows nothing; no environment can have that name.
+const everyEnvironment = "*"
+
+// listPage shows the names that the person may view, and how old that knowledge is.
+func (a *App) listPage(v viewer, c *composer, p page) slack.ModalViewRequest {
+	if _, known := a.environment(secret.Environment(p.part)); known && p.ref.Environment == "" {
+		p.ref.Environment, p.part = secret.Environment(p.part), ""
+	}
+	entries, age := a.Sights.List(v.Person, p.ref.Environment, p.part, p.from+listShown+1)
+	a.listFilter(c, p)
+	entries = entries[min(p.from, len(entries)):]
+	if len(entries) == 0 {
+		c.text("modal.list.none")
+	}
+	for i, e := range entries[:min(len(entries), listShown)] {
+		c.entry(i, e)
+	}
+	c.pager(p.from, listShown, len(entries) > listShown)
+	c.note("modal.list.age", "age", c.say.Say(ageKey(age), "count", strconv.Itoa(ageCount(age))))
+	return c.modal(VerbList, metadata{Env: p.ref.Environment, Name: secret.Name(p.part)})
+}
+
+// listFilter narrows the list to one environment, or goes to one secret.
+func (a *App) listFilter(c *composer, p page) {
+	options := append([]*slack.OptionBlockObject{c.option(everyEnvironment, "form.env.every")}, a.environmentOptions(c)...)
+	options = options[:min(len(options), optionsMax)]
+	find := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, c.plain(placeholderMax, "form.env.placeholder"), string(secret.FieldEnv), options...)
+	find.InitialOption = options[0]
+	for _, o := range options[1:] {
+		if o.Value == string(p.ref.Environment) {
+			find.InitialOption = o
+		}
+	}
+	block := slack.NewSectionBlock(c.rich("form.env.filter"), nil, slack.NewAccessory(find))
+	block.BlockID = string(secret.FieldEnv)
+	c.add(block)
+	a.search(c)
+	if p.part != "" {
+		c.note("modal.list.part", "part", inCode(p.part))
+	}
+}
+
+func (c *composer) entry(i int, e store.Entry) {
+	ref := secret.Ref{Environment: e.Environment, Name: e.Name}
+	state := wording.Key("modal.list.managed")
+	switch {
+	case e.Trashed:
+		state = "modal.list.trashed"
+	case !e.Managed:
+		state = "modal.list.unmanaged"
+	}
+	b := c.button(numbered(actionVerb(VerbShow), i), ref.String(), "button.open")
+	b.AccessibilityLabel = cut(c.say.Say("button.open.which", "ref", ref.String()), buttonMax)
+	line := c.rich(state, "ref", c.place(ref), "description", cut(e.Description, descriptionShown))
+	c.add(slack.NewSectionBlock(line, nil, slack.NewAccessory(b)))
+}
+
+// descriptionShown is how much of a description stands in the list.
+const descriptionShown = 120
+
+// pager goes to the lines before and after those that are shown.
+func (c *composer) pager(from, shown int, more bool) {
+	var row []*slack.ButtonBlockElement
+	if from > 0 {
+		row = append(row, c.button(numbered(actionPage, 0), strconv.Itoa(max(from-shown, 0)), "button.previous"))
+	}
+	if more {
+		row = append(row, c.button(numbered(actionPage, 1), strconv.Itoa(from+shown), "button.next"))
+	}
+	c.buttons(row...)
+}
+
+func ageKey(age time.Duration) wording.Key {
+	if age < 2*time.Minute {
+		return "age.seconds"
+	}
+	return "age.minutes"
+}
+
+func ageCount(age time.Duration) int {
+	if age < 2*time.Minute {
+		return int(age.Round(time.Second) / time.Second)
+	}
+	return int(age / time.Minute)
+}

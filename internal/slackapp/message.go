@@ -1,0 +1,92 @@
+package slackapp
+
+import (
+	"context"
+	"errors"
+
+	"github.com/slack-go/slack"
+
+	"secretstore/internal/audit"
+	"secretstore/internal/secret"
+	"secretstore/internal/store"
+	"secretstore/internal/wording"
+)
+
+// ErrShared means that people of other organisations read the channel: it gets no notices.
+var ErrShared = errors.New("slackapp: a shared channel gets no notices")
+
+// Notify tells one recipient about one change, in a message of its own or in place of an
+// earlier one, and returns where the message stands. The error is ErrShared or a
+// *SlackError, whose Effect says whether the message may be there all the same: it must
+// not be posted again then.
+func (a *App) Notify(ctx context.Context, t store.Telling) (MessageRef, error) {
+	c := &composer{say: wording.For(t.Locale)}
+	text, blocks := c.message(t)
+	if t.TS != "" {
+		at := MessageRef{Channel: t.Channel, TS: t.TS}
+		return at, a.Messages.UpdateMessage(ctx, at, text, blocks)
+	}
+	channel, err := a.address(ctx, t.Recipient)
+	if err != nil {
+		return MessageRef{}, err
+	}
+	return a.Messages.Post(ctx, channel, text, blocks)
+}
+
+// address is the conversation in which a recipient is told.
+func (a *App) address(ctx context.Context, recipient string) (string, error) {
+	if user, ok := secret.ParseUserID(recipient); ok {
+		return a.Messages.Direct(ctx, user)
+	}
+	shared, err := a.Messages.Shared(ctx, recipient)
+	switch {
+	case err != nil:
+		return "", err
+	case shared:
+		return "", ErrShared
+	}
+	return recipient, nil
+}
+
+// message is the text for notifications and screen readers, and the blocks that are read.
+// The reason stands in the blocks alone, as plain text.
+func (c *composer) message(t store.Telling) (string, []slack.Block) {
+	headline := c.headline(t)
+	c.production(t.Ref.Environment)
+	c.text("outcome.headline", "what", headline)
+	if key := c.explanation(t); key != "" {
+		c.text(key)
+	}
+	c.facts(
+		fact{"fact.who", mentionActor(t.ActorID)},
+		fact{"fact.recipe", c.recipeName(secret.Recipe(t.Recipe))},
+		fact{"fact.bytes", markup(escapeText(t.Bytes))},
+		fact{"fact.change", inCode(t.Change)},
+	)
+	c.quote("history.reason", t.Reason)
+	c.note("message.to." + wording.Key(t.Audience))
+	return string(headline), c.blocks
+}
+
+// headline is what happened, in one line.
+func (c *composer) headline(t store.Telling) markup {
+	key := wording.Key("event." + t.Event)
+	if special := key + "." + wording.Key(t.Action); wording.Has(special) {
+		key = special
+	}
+	if !wording.Has(key) {
+		key = "event.other"
+	}
+	return c.markup(key, "ref", c.place(t.Ref), "version", t.Version, "action", c.markup(actionKey(t.Action)))
+}
+
+// explanation says why, and what to do, to those who can do something.
+func (c *composer) explanation(t store.Telling) wording.Key {
+	switch {
+	case t.Event == audit.EventDenied && t.Audience == store.ToRequester:
+		return "outcome.denied.next"
+	case t.Event.Ends() && t.Event != audit.EventDenied, t.Event == audit.EventUnknown:
+		return detailKey(t.Event, t.Detail)
+	}
+	return ""
+}

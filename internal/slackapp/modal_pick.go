@@ -1,0 +1,96 @@
+package slackapp
+
+import (
+	"context"
+
+	"github.com/slack-go/slack"
+
+	"secretstore/internal/secret"
+	"secretstore/internal/wording"
+)
+
+// pickPage asks which secret the verb is about: by search, or, where a name was given,
+// in which environment.
+func (a *App) pickPage(v viewer, c *composer, p page) slack.ModalViewRequest {
+	if p.ref.Name == "" {
+		c.text("modal.pick.secret")
+		a.search(c)
+		return c.modal(p.verb, metadata{})
+	}
+	environments := a.named(v, p.ref.Name)
+	if len(environments) == 0 {
+		for _, e := range a.Environments() {
+			environments = append(environments, e.Name)
+		}
+	}
+	c.text("modal.pick.environment", "name", inCode(string(p.ref.Name)))
+	var choices []*slack.ButtonBlockElement
+	for i, env := range environments[:min(len(environments), optionsMax)] {
+		b := c.button(numbered(actionVerb(p.verb), i), secret.Ref{Environment: env, Name: p.ref.Name}.String(),
+			environmentKey(env), "env", string(env))
+		choices = append(choices, b)
+	}
+	c.buttons(choices...)
+	return c.modal(p.verb, metadata{})
+}
+
+// search is a field that looks for names while the person types. What is chosen is
+// reported at once.
+func (a *App) search(c *composer) {
+	find := slack.NewOptionsSelectBlockElement(slack.OptTypeExternal, c.plain(placeholderMax, "form.search.placeholder"), string(secret.FieldName))
+	find.MinQueryLength = new(0)
+	block := slack.NewSectionBlock(c.rich("form.search.label"), nil, slack.NewAccessory(find))
+	block.BlockID = string(secret.FieldName)
+	c.add(block)
+}
+
+// startPage is what /secret alone opens: every verb, the secrets last touched, a search.
+func (a *App) startPage(ctx context.Context, v viewer, c *composer) slack.ModalViewRequest {
+	c.text("modal.start.hello")
+	var all []*slack.ButtonBlockElement
+	for _, verb := range verbs() {
+		all = append(all, c.verbButton(verb, secret.Ref{}))
+	}
+	all[0].Style = slack.StylePrimary
+	c.buttons(all...)
+	a.search(c)
+	a.recent(ctx, v, c)
+	return c.modal(VerbStart, metadata{})
+}
+
+// recentShown is how many of the secrets last touched the start modal shows.
+const recentShown = 5
+
+func (a *App) recent(ctx context.Context, v viewer, c *composer) {
+	refs, err := a.Sights.Recent(ctx, v.Person, recentShown)
+	if err != nil {
+		c.note("modal.start.no_recent")
+		return
+	}
+	if len(refs) == 0 {
+		c.note("modal.start.none")
+		return
+	}
+	c.text("modal.start.recent")
+	for i, ref := range refs {
+		b := c.button(numbered(actionVerb(VerbShow), i), ref.String(), "button.open")
+		b.AccessibilityLabel = cut(c.say.Say("button.open.which", "ref", ref.String()), buttonMax)
+		c.add(slack.NewSectionBlock(richText(string(c.place(ref)), textMax), nil, slack.NewAccessory(b)))
+	}
+}
+
+// place names a secret, production told in words.
+func (c *composer) place(ref secret.Ref) markup {
+	if isProduction(ref.Environment) {
+		return c.markup("modal.place.production", "ref", inCode(ref.String()))
+	}
+	return inCode(ref.String())
+}
+
+// environmentKey is the sentence for an environment among others.
+func environmentKey(env secret.Environment) wording.Key {
+	if isProduction(env) {
+		return "form.env.production"
+	}
+	return "form.env.other"
+}

@@ -1,0 +1,57 @@
+package slackapp
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"secretstore/internal/policy"
+	"secretstore/internal/secret"
+	"secretstore/internal/wording"
+)
+
+// whyPage says for every act whether the person may, and which rules decided or missed.
+func (a *App) whyPage(v viewer, c *composer, p page) slack.ModalViewRequest {
+	if !a.Sights.Why(v.Person, secret.View, p.ref).Allowed {
+		return c.notice(VerbWhy, "modal.hidden", "ref", inCode(p.ref.String()))
+	}
+	c.production(p.ref.Environment)
+	c.text("modal.why.what", "ref", inCode(p.ref.String()))
+	for _, action := range secret.Actions() {
+		if action == secret.Retire {
+			continue // the update that asks for it covers it
+		}
+		c.text("modal.why.answer", "action", c.markup(wording.Key("action."+action)),
+			"decision", c.decision(a.Sights.Why(v.Person, action, p.ref)))
+	}
+	return c.modal(VerbWhy, metadata{Env: p.ref.Environment, Name: p.ref.Name})
+}
+
+// decision says what policy answered, and how it came to that.
+func (c *composer) decision(d policy.Decision) markup {
+	rule, _, _ := strings.Cut(d.Rule, "@")
+	switch {
+	case d.Allowed:
+		return c.markup("why.allowed", "rule", inCode(rule))
+	case d.Rule != "":
+		return c.markup("why.denied", "rule", inCode(rule))
+	case len(d.Tried) == 0:
+		return c.markup("why.no_rules")
+	}
+	return c.markup("why.unmatched", "rules", c.tried(d.Tried))
+}
+
+// triedShown is how many rules that did not match are named.
+const triedShown = 8
+
+func (c *composer) tried(all []policy.Trial) markup {
+	var lines []string
+	for _, t := range all[:min(len(all), triedShown)] {
+		lines = append(lines, string(c.markup(wording.Key("why.tried."+t.Failed), "rule", inCode(t.Rule))))
+	}
+	if more := len(all) - triedShown; more > 0 {
+		lines = append(lines, string(c.markup("why.tried.more", "count", fmt.Sprint(more))))
+	}
+	return markup(strings.Join(lines, "\n"))
+}

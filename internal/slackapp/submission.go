@@ -1,0 +1,109 @@
+package slackapp
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"secretstore/internal/audit"
+	"secretstore/internal/secret"
+	"secretstore/internal/store"
+)
+
+// submitWithin is how long the store may take to make a request durable; Slack gets its
+// answer after that and within 3 s.
+const submitWithin = 2500 * time.Millisecond
+
+// submit answers a submitted form. Whatever is wrong with it is told on its fields and
+// nothing has happened then; else the request is recorded, refused or on its way.
+func (a *App) submit(ctx context.Context, r Request) Response {
+	ctx, cancel := context.WithTimeout(ctx, submitWithin)
+	defer cancel()
+	v, err := a.viewer(ctx, r.UserID)
+	c := &composer{say: v.say}
+	if refusal, ok := errors.AsType[*PersonError](err); ok {
+		return on(r.View, c.say.Say(refusal.Key()))
+	}
+	verb := verbOf(r.View)
+	if verb.action() == "" {
+		return c.replace(c.notice(VerbStart, "modal.stale_form"))
+	}
+	f := readForm(verb, r.View)
+	sub, faults := f.submission(v)
+	if len(faults) > 0 {
+		sub.Value.Wipe()
+		return Response{Errors: c.faults(r.View, faults)}
+	}
+	return a.send(ctx, v, c, r.View, sub, f.certificate)
+}
+
+// send hands the request to the store, which owns the value from the moment it works on it.
+func (a *App) send(ctx context.Context, v viewer, c *composer, view *ViewState, sub store.Submission, cert *secret.Certificate) Response {
+	receipt, faults, err := a.Changes.Submit(ctx, sub)
+	if receipt.Done == nil {
+		sub.Value.Wipe()
+	}
+	switch {
+	case errors.Is(err, audit.ErrUnknown):
+		return on(view, c.say.Say("form.error.unknown"))
+	case err != nil:
+		a.Logger.Error("request not recorded", "action", sub.Action, "reason", err)
+		return on(view, c.say.Say("form.error.not_recorded"))
+	case len(faults) > 0:
+		return Response{Errors: c.faults(view, faults)}
+	case receipt.Denied != nil:
+		return c.replace(c.refused(sub, *receipt.Denied))
+	case receipt.Change.State.Ends():
+		return c.replace(a.ended(ctx, v, c, receipt.Change))
+	}
+	a.follow(v, view.ID, receipt, cert)
+	return c.replace(c.working(receipt.Change, cert))
+}
+
+// follow waits for the outcome and shows it in the view, if that is still open. A view
+// that can't be followed says already that a message will come.
+func (a *App) follow(v viewer, view string, receipt store.Receipt, cert *secret.Certificate) {
+	place := a.work.reserve()
+	if place == nil {
+		return
+	}
+	place.start("outcome", outcomeWithin, func(ctx context.Context) {
+		change, ok := a.outcome(ctx, receipt)
+		if !ok {
+			return
+		}
+		c := &composer{say: v.say}
+		c.certificate(cert)
+		a.update(ctx, view, a.ended(ctx, v, c, change))
+	})
+}
+
+// Times of waiting for an outcome.
+const (
+	// outcomeWithin is longer than the store retries (law 10) and looks for a lost write.
+	outcomeWithin = 9 * time.Minute
+	askFirst      = time.Second
+	askLast       = 15 * time.Second
+)
+
+// outcome waits until the change has ended. The store tells at once about a change that
+// this process works on; another's is asked about now and then. ok is false when the time
+// is over.
+func (a *App) outcome(ctx context.Context, receipt store.Receipt) (change audit.Change, ok bool) {
+	if receipt.Done != nil {
+		select {
+		case <-receipt.Done:
+		case <-ctx.Done():
+			return audit.Change{}, false
+		}
+	}
+	for wait := askFirst; ; wait = min(2*wait, askLast) {
+		now, found, err := a.Changes.Outcome(ctx, receipt.Change.Key)
+		if err == nil && found && now.State.Ends() {
+			return now, true
+		}
+		if pause(ctx, wait) != nil {
+			return audit.Change{}, false
+		}
+	}
+}

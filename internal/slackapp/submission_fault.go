@@ -1,0 +1,61 @@
+package slackapp
+
+import (
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"secretstore/internal/secret"
+)
+
+// inputs are the fields of every form in reading order: the first of them that a form has
+// takes what belongs to no field of it.
+var inputs = []secret.Field{
+	secret.FieldEnv, secret.FieldName, secret.FieldURLScheme, secret.FieldRegistry, secret.FieldLength,
+	secret.FieldRecipe, secret.FieldValue, secret.FieldVersion, secret.FieldConfirm, secret.FieldReason,
+}
+
+// errorMax keeps an error below a field readable, and an answer below its limit.
+const errorMax = 1000
+
+// faults puts each fault on its field. Slack shows a connection error for a field that
+// the form does not have, so that what has no field of its own goes to the first one.
+func (c *composer) faults(view *ViewState, all []secret.Fault) map[secret.Field]string {
+	texts := make(map[secret.Field][]string)
+	warned := make(map[secret.Field]bool) // :: field -> all its faults are warnings
+	for _, f := range all {
+		id := home(view, f.Field)
+		_, before := texts[id]
+		warned[id] = f.Warning && (!before || warned[id])
+		texts[id] = append(texts[id], c.say.Fault(f))
+	}
+	errors := make(map[secret.Field]string)
+	for id, lines := range texts {
+		if _, offered := view.Fields[secret.FieldAccept]; offered && warned[id] {
+			lines = append(lines, c.say.Say("form.accept.how"))
+		}
+		errors[id] = cut(strings.Join(lines, "\n"), errorMax)
+	}
+	return errors
+}
+
+// home is the field itself where the form has it, else the form's first.
+func home(view *ViewState, id secret.Field) secret.Field {
+	if _, there := view.Fields[id]; there {
+		return id
+	}
+	for _, first := range inputs {
+		if _, there := view.Fields[first]; there {
+			return first
+		}
+	}
+	return id // unreachable: every form has one of inputs
+}
+
+// on says something about a form as a whole.
+func on(view *ViewState, text string) Response {
+	return Response{Errors: map[secret.Field]string{home(view, ""): text}}
+}
+
+// replace shows a view in place of the form.
+func (c *composer) replace(view slack.ModalViewRequest) Response { return Response{Update: &view} }
