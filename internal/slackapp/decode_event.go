@@ -60,8 +60,5 @@ func decodeEnvelope(frame []byte) (envelope, error) {
 		answers: string(top["accepts_response_payload"]) == "true",
 		retry:   len(top["retry_attempt"]) > 0 && string(top["retry_attempt"]) != "0",
 	}
-	if e.id == "" {
-		d.fail()
-	}
 	return e, d.err
 }

@@ -189,6 +189,8 @@ func (l *link) take(e envelope) {
 func (l *link) serve(e envelope) {
 	now := l.Clock()
 	switch {
+	case e.id == "":
+		l.refuse(e, Malformed)
 	case len(e.payload) > MaxBody:
 		l.refuse(e, TooLarge)
 	case !l.seen.Envelope(e.id, now):
@@ -238,6 +240,7 @@ func (l *link) reply(e envelope, request Request) {
 func (l *link) refuse(e envelope, r Refusal) {
 	l.Counters.refuse(r)
 	switch {
+	case e.id == "":
 	case e.kind == socketmode.RequestTypeEventsAPI:
 		l.ack(e, nil)
 	case r == Busy && e.kind == socketmode.RequestTypeSlashCommands:
