@@ -15,7 +15,13 @@ type Notices interface {
 	Find(ctx context.Context, q audit.Query) ([]audit.Change, error)
 	ClaimNotice(ctx context.Context, n audit.Notice) (have audit.Notice, fresh bool, err error)
 	MarkNotice(ctx context.Context, n audit.Notice) error
+	Undelivered(ctx context.Context, recipient string) ([]audit.Notice, error)
 }
+
+var _ interface {
+	Feed
+	Notices
+} = (*audit.Log)(nil)
 
 // Posted is the address of a message.
 type Posted struct{ Channel, TS string }

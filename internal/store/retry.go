@@ -36,7 +36,7 @@ func (s *Store) retry(ctx context.Context, f func(context.Context) error) error 
 // busyLog reports whether the log may take the same step a little later. A step whose
 // commit is unknown is repeated too: its states make the repeat a no-op (ErrMoved).
 func busyLog(err error) bool {
-	return errors.Is(err, audit.ErrFull) || errors.Is(err, audit.ErrUnknown)
+	return errors.Is(err, audit.ErrFull) || errors.Is(err, audit.ErrUnavailable) || errors.Is(err, audit.ErrUnknown)
 }
 
 // unwrapRetry gives back the cause that backoff wrapped.

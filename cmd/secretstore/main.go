@@ -1,0 +1,76 @@
+// Command secretstore is the Slack app over Google Secret Manager.
+//
+//	secretstore serve     run the app
+//	secretstore demo      try the app on this machine, without any account
+//	secretstore version   print the version
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"secretstore/internal/wording"
+)
+
+// Exit codes.
+const (
+	exitOK     = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := realMain(ctx, os.Args[1:], console{os.Getenv, os.Stdout, os.Stderr})
+	stop()
+	os.Exit(code)
+}
+
+// console is what a verb knows of the world it was called from. The environment is a
+// func, so that tests pass their own.
+type console struct {
+	env            func(string) string
+	stdout, stderr io.Writer
+}
+
+// realMain runs one verb and returns the exit code.
+func realMain(ctx context.Context, args []string, c console) int {
+	verb := ""
+	if len(args) > 0 {
+		verb, args = args[0], args[1:]
+	}
+	switch verb {
+	case "serve":
+		return serveVerb(ctx, args, c)
+	case "demo":
+		return demoVerb(ctx, args, c)
+	case "version":
+		fmt.Fprintln(c.stdout, version())
+		return exitOK
+	case "help", "--help", "-h":
+		fmt.Fprint(c.stdout, wording.English().Say("terminal.help"))
+		return exitOK
+	}
+	fmt.Fprint(c.stderr, wording.English().Say("terminal.help"))
+	return exitUsage
+}
+
+// version is the module's version and, for a build from a checkout, its revision.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	text := info.Main.Version
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			text += " " + s.Value
+		}
+	}
+	return text
+}

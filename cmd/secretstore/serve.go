@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// serveVerb is `secretstore serve`.
+func serveVerb(ctx context.Context, args []string, c console) int {
+	if len(args) > 0 {
+		printSettings(c.stdout)
+		if args[0] == "--help" || args[0] == "-h" {
+			return exitOK
+		}
+		return exitUsage
+	}
+	logger := slog.New(slog.NewJSONHandler(c.stderr, &slog.HandlerOptions{ReplaceAttr: cloudNames}))
+	s, problems := load(c.env)
+	if len(problems) > 0 {
+		return tell(c.stderr, problems)
+	}
+	app, problems := build(ctx, s, logger)
+	if len(problems) > 0 {
+		return tell(c.stderr, problems)
+	}
+	defer app.close()
+	if err := app.run(ctx); err != nil {
+		logger.Error("stopped", "reason", err)
+		return exitFailed
+	}
+	return exitOK
+}
+
+// cloudNames renames slog's keys to those that Cloud Logging reads (source:
+// run/samples/cloudrun-manual-logging).
+func cloudNames(groups []string, a slog.Attr) slog.Attr {
+	if len(groups) > 0 {
+		return a
+	}
+	switch a.Key {
+	case slog.LevelKey:
+		a.Key = "severity"
+	case slog.MessageKey:
+		a.Key = "message"
+	}
+	return a
+}
+
+// Time limits of the HTTP server and of the end. Cloud Run kills about 10 s after SIGTERM
+// (source: run/samples/cloudrun-sigterm-handler).
+const (
+	readWithin = 5 * time.Second
+	idleFor    = 2 * time.Minute
+	drainFor   = 8 * time.Second
+)
+
+// run serves until ctx ends, then lets go of Slack first and of the log last: requests at
+// hand are answered, changes at hand get their outcome.
+func (a *app) run(ctx context.Context) error {
+	listener, err := net.Listen("tcp", a.settings[envAddr])
+	if err != nil {
+		return errors.New("the address " + envAddr + " can't be listened on")
+	}
+	metrics, err := net.Listen("tcp", a.settings[envMetrics])
+	if err != nil {
+		return errors.New("the address " + envMetrics + " can't be listened on")
+	}
+	server := &http.Server{Handler: a.http, ReadHeaderTimeout: readWithin, ReadTimeout: readWithin, IdleTimeout: idleFor, ErrorLog: quiet()}
+	counts := &http.Server{Handler: a.metrics, ReadHeaderTimeout: readWithin, ErrorLog: quiet()}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return served(server.Serve(listener)) })
+	group.Go(func() error { return served(counts.Serve(metrics)) })
+	for _, part := range a.parts {
+		group.Go(func() error { return part(ctx) })
+	}
+	group.Go(func() error {
+		<-ctx.Done()
+		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainFor)
+		defer cancel()
+		_ = counts.Shutdown(late)
+		_ = server.Shutdown(late)
+		a.drain(late)
+		return nil
+	})
+	a.logger.Info("serving", "addr", listener.Addr().String(), "metrics", metrics.Addr().String(), "version", version(), "pid", os.Getpid())
+	return group.Wait()
+}
+
+// served forgives the end of a server that was asked to end.
+func served(err error) error {
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}

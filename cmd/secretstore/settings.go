@@ -1,0 +1,196 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"strings"
+
+	"secretstore/internal/gcp"
+	"secretstore/internal/wording"
+)
+
+// setting states one environment variable: its name and its default, once. Its help is
+// the sentence "setting.NAME" of package wording.
+type setting struct {
+	name, standard string
+	required       bool
+	secret         bool // may be given as projects/P/secrets/N/versions/V
+}
+
+// The settings of `serve` (design.md, section 8).
+const (
+	envConfig       = "SECRETSTORE_CONFIG"
+	envAddr         = "SECRETSTORE_ADDR"
+	envMetrics      = "SECRETSTORE_METRICS_ADDR"
+	envInstallation = "SECRETSTORE_INSTALLATION"
+	envProject      = "SECRETSTORE_PROJECT"
+	envDatabase     = "DATABASE_URL"
+	envEphemeral    = "SECRETSTORE_DATABASE_MAY_BE_LOST"
+	envBotToken     = "SLACK_BOT_TOKEN"
+	envSigning      = "SLACK_SIGNING_SECRET"
+	envAppToken     = "SLACK_APP_TOKEN"
+	envSlackAPI     = "SLACK_API_URL"
+	envTeam         = "SLACK_TEAM_ID"
+	envSheets       = "SHEETS_SPREADSHEET_ID"
+	envSheetsURL    = "SHEETS_ENDPOINT"
+	envSecrets      = "SECRETMANAGER_ENDPOINT"
+	envPrintKey     = "SECRETSTORE_FINGERPRINT_KEY"
+	envSealKey      = "SECRETSTORE_SEAL_KEY"
+	envSigningKey   = "SECRETSTORE_SIGNING_KEY"
+)
+
+// allSettings is the one table that loading, checking and --help read.
+func allSettings() []setting {
+	return []setting{
+		{name: envConfig, required: true},
+		{name: envAddr, standard: ":8080"},
+		{name: envMetrics, standard: "127.0.0.1:9090"},
+		{name: envInstallation, standard: "main"},
+		{name: envProject},
+		{name: envDatabase, standard: "sqlite:secretstore.db"},
+		{name: envEphemeral},
+		{name: envBotToken, required: true, secret: true},
+		{name: envSigning, secret: true},
+		{name: envAppToken, secret: true},
+		{name: envSlackAPI, standard: "https://slack.com/api/"},
+		{name: envTeam},
+		{name: envSheets, required: true},
+		{name: envSheetsURL},
+		{name: envSecrets},
+		{name: envPrintKey, secret: true},
+		{name: envSealKey, secret: true},
+		{name: envSigningKey, secret: true},
+	}
+}
+
+// forbidden are variables of our libraries that print payloads, values included (sources:
+// net/http, gax-go internallog, grpc binarylog).
+func forbidden(env func(string) string) []string {
+	var set []string
+	if strings.Contains(env("GODEBUG"), "http2debug") {
+		set = append(set, "GODEBUG")
+	}
+	for _, name := range []string{"GOOGLE_SDK_GO_LOGGING_LEVEL", "GOOGLE_SDK_GO_EXPERIMENTAL_LOGGING", "GOOGLE_SDK_GO_EXPERIMENTAL_TRACING", "GRPC_BINARY_LOG_FILTER"} {
+		if env(name) != "" {
+			set = append(set, name)
+		}
+	}
+	return set
+}
+
+// settings are the loaded values :: name -> text. Secrets among them may still be
+// references to Secret Manager.
+type settings map[string]string
+
+// String keeps a whole map of settings out of logs: some are secrets.
+func (settings) String() string { return "settings" }
+
+// GoString is String, for %#v.
+func (settings) GoString() string { return "settings" }
+
+// problem is one fault of the settings: where it is, and the key of the sentence that
+// says what to do, with what fills its placeholders.
+type problem struct {
+	where string
+	key   wording.Key
+	pairs []string
+}
+
+// placed is a place in the file that a variable names.
+func placed(name string, line, column int) string { return fmt.Sprintf("%s:%d:%d", name, line, column) }
+
+// load reads every setting and returns all faults at once.
+func load(env func(string) string) (settings, []problem) {
+	s := make(settings)
+	var problems []problem
+	for _, name := range forbidden(env) {
+		problems = append(problems, problem{name, "setting.fault.prints", nil})
+	}
+	for _, def := range allSettings() {
+		s[def.name] = strings.TrimSpace(env(def.name))
+		if s[def.name] == "" {
+			s[def.name] = def.standard
+		}
+		if def.required && s[def.name] == "" {
+			problems = append(problems, problem{def.name, "setting.fault.required", nil})
+		}
+	}
+	if port := env("PORT"); port != "" && env(envAddr) == "" {
+		s[envAddr] = ":" + port
+	}
+	return s, append(problems, s.check()...)
+}
+
+// check finds what is wrong with values that are there.
+func (s settings) check() []problem {
+	var problems []problem
+	bad := func(wrong bool, name string, key wording.Key) {
+		if wrong {
+			problems = append(problems, problem{name, key, nil})
+		}
+	}
+	bad(s[envAppToken] == "" && s[envSigning] == "", envSigning, "setting.fault.transport")
+	bad(!slackURL(s[envSlackAPI]), envSlackAPI, "setting.fault.slack_url")
+	bad(s[envSecrets] != "" && !gcp.Loopback(s[envSecrets]), envSecrets, "setting.fault.loopback")
+	bad(s[envSheetsURL] != "" && !loopbackURL(s[envSheetsURL]), envSheetsURL, "setting.fault.loopback")
+	bad(s.keyMissing() && s[envProject] == "", envProject, "setting.fault.project")
+	bad(!installationID(s[envInstallation]), envInstallation, "setting.fault.installation")
+	bad(s[envEphemeral] != "" && s[envEphemeral] != "yes", envEphemeral, "setting.fault.yes")
+	if text, err := os.ReadFile(s[envConfig]); s[envConfig] != "" {
+		bad(err != nil || len(text) == 0, envConfig, "setting.fault.file")
+	}
+	return problems
+}
+
+func (s settings) keyMissing() bool {
+	return s[envPrintKey] == "" || s[envSealKey] == "" || s[envSigningKey] == ""
+}
+
+// spreadsheets lists the ids in order.
+func (s settings) spreadsheets() []string {
+	return strings.FieldsFunc(s[envSheets], func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+// slackURL accepts Slack's own hosts by https, or a loopback address.
+func slackURL(text string) bool {
+	u, err := url.Parse(text)
+	if err != nil || !strings.HasSuffix(text, "/") {
+		return false
+	}
+	slack := u.Scheme == "https" && (u.Host == "slack.com" || u.Host == "slack-gov.com")
+	return slack || loopbackURL(text)
+}
+
+func loopbackURL(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && u.Scheme == "http" && gcp.Loopback(u.Host)
+}
+
+// installationID keeps to what a label value may hold (source: secretmanagerpb.Secret.labels).
+func installationID(text string) bool {
+	return text != "" && len(text) <= 63 &&
+		strings.IndexFunc(text, func(r rune) bool { return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789_-", r) }) < 0
+}
+
+// tell prints problems, one line each, and returns the exit code for them.
+func tell(w io.Writer, problems []problem) int {
+	for _, p := range problems {
+		fmt.Fprintf(w, "%s: %s\n", p.where, wording.English().Say(p.key, p.pairs...))
+	}
+	return exitUsage
+}
+
+// printSettings is `serve --help`.
+func printSettings(w io.Writer) {
+	say := wording.English().Say
+	fmt.Fprintln(w, say("terminal.serve"))
+	for _, def := range allSettings() {
+		fmt.Fprintf(w, "\n  %s", def.name)
+		if def.standard != "" {
+			fmt.Fprintf(w, " (%s)", def.standard)
+		}
+		fmt.Fprintf(w, "\n      %s\n", say(wording.Key("setting."+def.name)))
+	}
+}

@@ -1,0 +1,227 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+
+	"secretstore/internal/emulator/secretmanager"
+	"secretstore/internal/emulator/sheets"
+	"secretstore/internal/emulator/workspace"
+)
+
+// stage is the world around one `serve` process: three emulated services on loopback,
+// people at their keyboards, and the process itself as a child, so that a kill is a real
+// kill. The demo plays on it, and so do the stories of the tests.
+type stage struct {
+	slack   *workspace.Workspace
+	manager *secretmanager.Server
+	sheet   *sheets.Server
+	dir     string
+	program []string // the command that becomes `serve`
+	extra   []string // settings on top of those of the stage
+	socket  bool     // Socket Mode in place of HTTP
+
+	mu    sync.Mutex
+	child *exec.Cmd
+	ended chan struct{} // closed when child has ended
+	addr  string        // of the child
+	log   bytes.Buffer  // what every child wrote to its standard error
+}
+
+// stageOptions say where a stage keeps its files and what it runs.
+type stageOptions struct {
+	dir      string
+	keep     bool     // the services keep their state in dir
+	program  []string // such as {"/path/to/secretstore", "serve"}
+	settings []string // NAME=VALUE
+	socket   bool
+}
+
+// What the demo's services know.
+const (
+	stageSheet = "audit-sheet"
+	stageKeys  = "acme-keys"
+)
+
+//go:embed stories/policy.yaml
+var stagePolicy []byte
+
+// newStage starts the services; start starts the app.
+func newStage(o stageOptions) (*stage, error) {
+	s := &stage{dir: o.dir, program: o.program, extra: o.settings, socket: o.socket}
+	keep := func(name string) string {
+		if !o.keep {
+			return ""
+		}
+		return filepath.Join(o.dir, name)
+	}
+	var err error
+	if s.slack, err = workspace.Start(workspace.Options{
+		Users: stageUsers(), Channels: stageChannels(), Persist: keep("slack.json"),
+	}); err != nil {
+		return nil, err
+	}
+	if s.manager, err = secretmanager.Start(secretmanager.Options{
+		Projects: map[string]int64{"acme-dev": 1001, "acme-prod": 1002, stageKeys: 1003}, Quotas: true, Persist: keep("secretmanager.json"),
+	}); err != nil {
+		return nil, err
+	}
+	if s.sheet, err = sheets.Start(sheets.Options{
+		Spreadsheets: []string{stageSheet}, Quotas: true, Persist: keep("sheets.json"),
+	}); err != nil {
+		return nil, err
+	}
+	return s, os.WriteFile(s.path("policy.yaml"), stagePolicy, 0o600)
+}
+
+func stageUsers() []workspace.User {
+	return []workspace.User{
+		{ID: "U0CAROL", Name: "carol", RealName: "Carol"},
+		{ID: "U0BOB", Name: "bob", RealName: "Bob"},
+		{ID: "U0ALICE", Name: "alice", RealName: "Alice"},
+		{ID: "U0MINA", Name: "mina", RealName: "Mina", Locale: "ko-KR"},
+		{ID: "U0GUEST", Name: "guest", RealName: "Guest", Guest: true},
+		{ID: "U0STRANGER", Name: "stranger", RealName: "Stranger", Team: "T0OTHER"},
+	}
+}
+
+func stageChannels() []workspace.Channel {
+	return []workspace.Channel{{ID: "C0GENERAL", Name: "general"}, {ID: "C0PROD", Name: "production"}, {ID: "C0DATA", Name: "data-team"}}
+}
+
+func (s *stage) path(name string) string { return filepath.Join(s.dir, name) }
+
+// settings fill the ordinary settings of serve; nothing in the app knows of the stage.
+func (s *stage) settings() []string {
+	set := []string{
+		envConfig + "=" + s.path("policy.yaml"),
+		envAddr + "=127.0.0.1:0", envMetrics + "=127.0.0.1:0",
+		envProject + "=" + stageKeys,
+		envDatabase + "=sqlite:" + s.path("secretstore.db"), envEphemeral + "=yes",
+		envBotToken + "=xoxb-emulator-bot-token", envSlackAPI + "=" + s.slack.APIURL(),
+		envSheets + "=" + stageSheet, envSheetsURL + "=" + s.sheet.URL(), envSecrets + "=" + s.manager.Addr(),
+	}
+	if s.socket {
+		set = append(set, envAppToken+"=xapp-emulator-app-token")
+	} else {
+		set = append(set, envSigning+"=emulator-signing-secret")
+	}
+	return append(set, s.extra...)
+}
+
+// errNotServing means that the child ended before it served; its log says why.
+var errNotServing = errors.New("the app ended before it was ready; its log says why")
+
+// start runs the app and waits until it serves.
+func (s *stage) start(ctx context.Context) error {
+	child := exec.CommandContext(ctx, s.program[0], s.program[1:]...)
+	child.Env = append(os.Environ(), s.settings()...)
+	child.SysProcAttr = childAttr()
+	stderr, err := child.StderrPipe()
+	if err != nil {
+		return err
+	}
+	if err := child.Start(); err != nil {
+		return err
+	}
+	serving, ended := make(chan string, 1), make(chan struct{})
+	go func() {
+		defer close(ended)
+		s.listen(stderr, serving)
+		_ = child.Wait()
+	}()
+	s.mu.Lock()
+	s.child, s.ended = child, ended
+	s.mu.Unlock()
+	select {
+	case s.addr = <-serving:
+	case <-ended:
+		return errNotServing
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if !s.socket {
+		s.slack.SetAppURL("http://" + s.addr)
+	}
+	return nil
+}
+
+// listen keeps the child's log and finds the line that says where it serves.
+func (s *stage) listen(r io.Reader, serving chan<- string) {
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		s.mu.Lock()
+		s.log.Write(append(lines.Bytes(), '\n'))
+		s.mu.Unlock()
+		var line struct{ Message, Addr string }
+		if json.Unmarshal(lines.Bytes(), &line) == nil && line.Message == "serving" {
+			serving <- line.Addr
+		}
+	}
+}
+
+// kill ends the app as a crash would.
+func (s *stage) kill() { s.end(syscall.SIGKILL) }
+
+// stop asks the app to end.
+func (s *stage) stop() { s.end(syscall.SIGTERM) }
+
+func (s *stage) end(with os.Signal) {
+	s.mu.Lock()
+	child, ended := s.child, s.ended
+	s.mu.Unlock()
+	if child == nil {
+		return
+	}
+	_ = child.Process.Signal(with)
+	<-ended
+}
+
+// running reports whether the app still runs.
+func (s *stage) running() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.child == nil {
+		return false
+	}
+	select {
+	case <-s.ended:
+		return false
+	default:
+		return true
+	}
+}
+
+// logged is what the app logged so far.
+func (s *stage) logged() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.log.String()
+}
+
+// close stops the app and the services.
+func (s *stage) close() {
+	s.stop()
+	s.slack.Close()
+	_, _ = s.manager.Close(), s.sheet.Close()
+}
+
+// person finds someone by first name or id.
+func (s *stage) person(name string) *workspace.Person {
+	if !strings.HasPrefix(name, "U0") {
+		name = "U0" + strings.ToUpper(name)
+	}
+	return s.slack.Person(name)
+}

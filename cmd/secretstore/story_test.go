@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"secretstore/internal/audit/pgtest"
+)
+
+// asMain makes the test binary behave as the program itself: a stage runs it as its child.
+const asMain = "SECRETSTORE_TEST_MAIN"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asMain) != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// TestStories plays every story over both transports and on both databases. A story is a
+// file in stories; its verbs are those of the demo.
+func TestStories(t *testing.T) {
+	files, err := filepath.Glob("stories/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no stories: %v", err)
+	}
+	t.Run("HTTP on SQLite", func(t *testing.T) { playFiles(t, files, false, nil) })
+	t.Run("Socket Mode on SQLite", func(t *testing.T) { playFiles(t, files, true, nil) })
+	t.Run("HTTP on PostgreSQL", func(t *testing.T) { playFiles(t, files, false, pgtest.URL) })
+	t.Run("Socket Mode on PostgreSQL", func(t *testing.T) { playFiles(t, files, true, pgtest.URL) })
+}
+
+func playFiles(t *testing.T, files []string, socket bool, database func(testing.TB) string) {
+	testscript.Run(t, testscript.Params{
+		Files: files,
+		Cmds:  storyCommands(),
+		Setup: func(env *testscript.Env) error {
+			t := env.T().(testing.TB)
+			var settings []string
+			if database != nil {
+				settings = append(settings, envDatabase+"="+database(t))
+			}
+			env.Values["player"] = newPlayer(t, env.WorkDir, socket, settings...)
+			return nil
+		},
+	})
+}
+
+// newPlayer sets a stage whose app runs, and closes it with the test.
+func newPlayer(t testing.TB, dir string, socket bool, settings ...string) *player {
+	t.Helper()
+	s, err := newStage(stageOptions{
+		dir: dir, socket: socket, program: []string{os.Args[0], "serve"}, settings: append(settings, asMain+"=1"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.close)
+	if err := s.start(t.Context()); err != nil {
+		t.Fatalf("%v\n%s", err, s.logged())
+	}
+	return &player{stage: s, show: func(text string) { t.Log(text) }}
+}
+
+// storyCommands makes the verbs of the demo commands of testscript.
+func storyCommands() map[string]func(*testscript.TestScript, bool, []string) {
+	commands := make(map[string]func(*testscript.TestScript, bool, []string))
+	for name := range verbs() {
+		commands[name] = func(ts *testscript.TestScript, _ bool, args []string) {
+			p := ts.Value("player").(*player)
+			if err := p.play(context.Background(), append([]string{name}, args...)); err != nil {
+				ts.Fatalf("%v\nthe app logged:\n%s", err, p.logged())
+			}
+		}
+	}
+	return commands
+}
