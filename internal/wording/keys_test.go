@@ -22,6 +22,7 @@ const (
 	here      = module + "/internal/wording"
 	keyType   = here + ".Key"
 	valueType = module + "/internal/secret.Value"
+	codeType  = module + "/internal/secret.Code"
 )
 
 // keys is how the module uses sentences.
@@ -187,7 +188,6 @@ func (k *keys) add(p checked, e ast.Expr) bool {
 		k.prefixes = append(k.prefixes, constant.StringVal(prefix))
 	} else if suffix := p.info.Types[last].Value; suffix != nil {
 		k.suffixes = append(k.suffixes, constant.StringVal(suffix))
-		return true
 	}
 	return false
 }

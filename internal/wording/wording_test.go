@@ -2,14 +2,12 @@ package wording
 
 import (
 	"go/ast"
-	"go/parser"
+	"go/constant"
 	"go/token"
+	"go/types"
 	"io/fs"
-	"maps"
-	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -83,27 +81,19 @@ func TestLanguagesAgree(t *testing.T) {
 	}
 }
 
-// TestEveryFaultHasASentence reads the codes from the source of package secret.
+// TestEveryFaultHasASentence finds the codes in the source of the whole module.
 func TestEveryFaultHasASentence(t *testing.T) {
-	codes := codesOfSecret(t)
-	if codes["CodeEmpty"] != secret.CodeEmpty || codes["ExpectDigit"] != secret.ExpectDigit {
-		t.Fatalf("the codes were not found in the source: %v", codes)
-	}
-	for name, code := range codes {
-		key := Key("fault." + code)
-		if strings.HasPrefix(name, "Expect") {
-			key = Key("expected." + code)
-		}
-		if !Has(key) && !someFieldHas(code) {
-			t.Errorf("%s (%s) has no sentence: %s", name, code, key)
+	for key, at := range moduleCodes(t) {
+		if code, fault := strings.CutPrefix(string(key), "fault."); !Has(key) && !(fault && someFieldHas(code)) {
+			t.Errorf("%s: there is no sentence %s", at, key)
 		}
 	}
 }
 
 // someFieldHas reports whether a code is told in a sentence of its field alone.
-func someFieldHas(code secret.Code) bool {
+func someFieldHas(code string) bool {
 	for key := range English().sentences {
-		if strings.HasPrefix(string(key), "fault.") && strings.HasSuffix(string(key), "."+string(code)) {
+		if strings.HasPrefix(string(key), "fault.") && strings.HasSuffix(string(key), "."+code) {
 			return true
 		}
 	}
@@ -113,14 +103,14 @@ func someFieldHas(code secret.Code) bool {
 // TestEveryFaultSentenceHasACode is the other way round, and holds the placeholders
 // against those that Fault fills.
 func TestEveryFaultSentenceHasACode(t *testing.T) {
-	codes := slices.Collect(maps.Values(codesOfSecret(t)))
+	codes := moduleCodes(t)
 	filled := []string{"{column}", "{expected}", "{limit}", "{line}"}
 	for key, sentence := range English().sentences {
 		parts := strings.Split(string(key), ".")
 		if parts[0] != "fault" && parts[0] != "expected" {
 			continue
 		}
-		if !slices.Contains(codes, secret.Code(parts[len(parts)-1])) {
+		if _, ok := codes[Key(parts[0]+"."+parts[len(parts)-1])]; !ok {
 			t.Errorf("%s: there is no such code", key)
 		}
 		for _, p := range placeholders(sentence) {
@@ -131,39 +121,42 @@ func TestEveryFaultSentenceHasACode(t *testing.T) {
 	}
 }
 
-// codesOfSecret is the constants of type secret.Code :: name -> code.
-func codesOfSecret(t *testing.T) map[string]secret.Code {
+// moduleCodes is the keys of every literal of type secret.Code, each with one of its
+// places: fault.<code>, or expected.<code> for those named Expect…, of what should have
+// stood there. Those of package policy are told under policy.<code>.
+func moduleCodes(t *testing.T) map[Key]token.Position {
 	t.Helper()
-	names, err := filepath.Glob("../secret/*.go")
+	packages, err := wholeModule()
 	if err != nil {
 		t.Fatal(err)
 	}
-	codes := make(map[string]secret.Code)
-	for _, name := range names {
-		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
-		if err != nil {
-			t.Fatal(err)
+	codes, expected := make(map[Key]token.Position), make(map[Key]token.Position)
+	for _, p := range packages {
+		if p.types.Path() == here {
+			continue // it puts keys together from codes
 		}
-		ast.Inspect(file, func(n ast.Node) bool {
-			if spec, ok := n.(*ast.ValueSpec); ok {
-				addCode(t, codes, spec)
+		prefix := Key("fault.")
+		if p.types.Path() == module+"/internal/policy" {
+			prefix = "policy."
+		}
+		for e, of := range p.info.Types {
+			_, literal := e.(*ast.BasicLit)
+			if literal && of.Type.String() == codeType && constant.StringVal(of.Value) != "" {
+				codes[prefix+Key(constant.StringVal(of.Value))] = p.files.Position(e.Pos())
 			}
-			return true
-		})
+		}
+		for name, object := range p.info.Defs {
+			if c, ok := object.(*types.Const); ok && c.Type().String() == codeType && strings.HasPrefix(name.Name, "Expect") {
+				expected[Key(constant.StringVal(c.Val()))] = p.files.Position(name.Pos())
+			}
+		}
+	}
+	for code, at := range expected {
+		delete(codes, "fault."+code)
+		codes["expected."+code] = at
+	}
+	if codes["fault.empty"].Line == 0 || codes["expected.digit"].Line == 0 {
+		t.Fatal("the codes of package secret were not found")
 	}
 	return codes
-}
-
-// addCode adds `Name Code = "code"`.
-func addCode(t *testing.T, codes map[string]secret.Code, spec *ast.ValueSpec) {
-	t.Helper()
-	kind, typed := spec.Type.(*ast.Ident)
-	if !typed || kind.Name != "Code" || len(spec.Values) != 1 {
-		return
-	}
-	code, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
-	if err != nil {
-		t.Fatal(err)
-	}
-	codes[spec.Names[0].Name] = secret.Code(code)
 }
