@@ -3,9 +3,10 @@ package policy
 import (
 	"fmt"
 	"strconv"
-
-	"secretstore/internal/secret"
 )
+
+// Code names one thing that can be wrong with a policy file.
+type Code string
 
 // Fault is one thing wrong with a policy file. It quotes the file only where what it
 // quotes passed a check of its own: a key of ours, or the valid name of an environment,
@@ -13,7 +14,7 @@ import (
 type Fault struct {
 	// Line and Column count from 1.
 	Line, Column int
-	Code         secret.Code
+	Code         Code
 	// Name is what the fault is about, and Other what it collides with or may be instead;
 	// "" where the sentence needs none.
 	Name, Other string
@@ -38,63 +39,63 @@ func (f Fault) Words() []string {
 
 // Codes of the file as a whole.
 const (
-	CodeTooLarge      secret.Code = "too_large"
-	CodeNotYAML       secret.Code = "not_yaml"
-	CodeEmptyFile     secret.Code = "empty_file"
-	CodeManyDocuments secret.Code = "many_documents"
-	CodeAlias         secret.Code = "alias"
-	CodeTag           secret.Code = "tag"
+	CodeTooLarge      Code = "too_large"
+	CodeNotYAML       Code = "not_yaml"
+	CodeEmptyFile     Code = "empty_file"
+	CodeManyDocuments Code = "many_documents"
+	CodeAlias         Code = "alias"
+	CodeTag           Code = "tag"
 )
 
 // Codes of keys and of the kind of what stands there.
 const (
-	CodeUnknownKey  secret.Code = "unknown_key"
-	CodeMissingKey  secret.Code = "missing_key"
-	CodeTwice       secret.Code = "twice"
-	CodeUnsupported secret.Code = "unsupported"
-	CodeNotMapping  secret.Code = "not_mapping"
-	CodeNotList     secret.Code = "not_list"
-	CodeNotText     secret.Code = "not_text"
-	CodeNotBoolean  secret.Code = "not_boolean"
-	CodeEmptyList   secret.Code = "empty"
+	CodeUnknownKey  Code = "unknown_key"
+	CodeMissingKey  Code = "missing_key"
+	CodeTwice       Code = "twice"
+	CodeUnsupported Code = "unsupported"
+	CodeNotMapping  Code = "not_mapping"
+	CodeNotList     Code = "not_list"
+	CodeNotText     Code = "not_text"
+	CodeNotBoolean  Code = "not_boolean"
+	CodeEmptyList   Code = "empty"
 )
 
 // Codes of revision, environments and groups.
 const (
-	CodeBadRevision   secret.Code = "bad_revision"
-	CodeBadName       secret.Code = "bad_name"
-	CodeProjectNumber secret.Code = "project_number"
-	CodeBadProject    secret.Code = "bad_project"
-	CodeSameProject   secret.Code = "same_project"
-	CodeBadChannel    secret.Code = "bad_channel"
-	CodeBadUser       secret.Code = "bad_user"
+	CodeBadRevision   Code = "bad_revision"
+	CodeBadName       Code = "bad_name"
+	CodeProjectNumber Code = "project_number"
+	CodeBadProject    Code = "bad_project"
+	CodeSameProject   Code = "same_project"
+	CodeBadChannel    Code = "bad_channel"
+	CodeBadUser       Code = "bad_user"
 )
 
 // Codes of rules.
 const (
-	CodeBadRuleName        secret.Code = "bad_rule_name"
-	CodeBadPattern         secret.Code = "bad_pattern"
-	CodePatternReserved    secret.Code = "pattern_reserved"
-	CodeUnknownEnvironment secret.Code = "unknown_environment"
-	CodeUnknownAction      secret.Code = "unknown_action"
-	CodeBadWho             secret.Code = "bad_who"
-	CodeUnknownGroup       secret.Code = "unknown_group"
-	CodeAnyoneListed       secret.Code = "anyone_listed"
-	CodeShadowed           secret.Code = "shadowed"
+	CodeBadRuleName        Code = "bad_rule_name"
+	CodeBadPattern         Code = "bad_pattern"
+	CodePatternReserved    Code = "pattern_reserved"
+	CodeUnknownEnvironment Code = "unknown_environment"
+	CodeUnknownAction      Code = "unknown_action"
+	CodeBadWho             Code = "bad_who"
+	CodeUnknownGroup       Code = "unknown_group"
+	CodeAnyoneListed       Code = "anyone_listed"
+	CodeShadowed           Code = "shadowed"
 )
 
 // Codes of tests.
 const (
-	CodeBadSecret     secret.Code = "bad_secret"
-	CodeBadExpect     secret.Code = "bad_expect"
-	CodeTestAllowed   secret.Code = "test_allowed"
-	CodeTestDenied    secret.Code = "test_denied"
-	CodeTestUnmatched secret.Code = "test_unmatched"
+	CodeBadSecret     Code = "bad_secret"
+	CodeBadExpect     Code = "bad_expect"
+	CodeTestAllowed   Code = "test_allowed"
+	CodeTestDenied    Code = "test_denied"
+	CodeTestUnmatched Code = "test_unmatched"
 )
 
 // Codes returns every code a Fault may bear.
-func Codes() []secret.Code {
-	return []secret.Code{
+func Codes() []Code {
+	return []Code{
 		CodeTooLarge, CodeNotYAML, CodeEmptyFile, CodeManyDocuments, CodeAlias, CodeTag,
 		CodeUnknownKey, CodeMissingKey, CodeTwice, CodeUnsupported,
 		CodeNotMapping, CodeNotList, CodeNotText, CodeNotBoolean, CodeEmptyList,

@@ -13,8 +13,6 @@ import (
 	"strconv"
 
 	"go.yaml.in/yaml/v3"
-
-	"secretstore/internal/secret"
 )
 
 // MaxSize is the largest file that Load reads, in bytes: some 2,000 rules.
@@ -128,9 +126,9 @@ func lineOf(err error, text []byte) int {
 func (l *loader) add(f Fault) { l.faults = append(l.faults, f) }
 
 // fault reports n.
-func (l *loader) fault(n *yaml.Node, code secret.Code) { l.about(n, code, "", "") }
+func (l *loader) fault(n *yaml.Node, code Code) { l.about(n, code, "", "") }
 
 // about reports n with names that passed their checks.
-func (l *loader) about(n *yaml.Node, code secret.Code, name, other string) {
+func (l *loader) about(n *yaml.Node, code Code, name, other string) {
 	l.add(Fault{Line: max(n.Line, 1), Column: max(n.Column, 1), Code: code, Name: name, Other: other})
 }

@@ -32,15 +32,15 @@ func rule(text string) string { return head + "- " + text + "\n" }
 // but is the good file with one thing replaced.
 func but(old, with string) string { return strings.Replace(good, old, with, 1) }
 
-func at(code secret.Code) policy.Fault { return policy.Fault{Code: code} }
+func at(code policy.Code) policy.Fault { return policy.Fault{Code: code} }
 
-func about(code secret.Code, name, other string) policy.Fault {
+func about(code policy.Code, name, other string) policy.Fault {
 	return policy.Fault{Code: code, Name: name, Other: other}
 }
 
 func twice(earlier int) policy.Fault { return policy.Fault{Code: policy.CodeTwice, Earlier: earlier} }
 
-func limit(code secret.Code, most int) policy.Fault { return policy.Fault{Code: code, Limit: most} }
+func limit(code policy.Code, most int) policy.Fault { return policy.Fault{Code: code, Limit: most} }
 
 const allActions = "view, create, update, rollback, delete, restore, adopt, retire"
 
@@ -290,7 +290,7 @@ func TestSupersedes(t *testing.T) {
 }
 
 func TestEveryCodeHasACaseAndASentence(t *testing.T) {
-	seen := map[secret.Code]bool{policy.CodeShadowed: true} // TestShadowedRules
+	seen := map[policy.Code]bool{policy.CodeShadowed: true} // TestShadowedRules
 	for _, c := range cases {
 		seen[c.want.Code] = true
 		sentence := wording.English().Say(wording.Key("policy."+c.want.Code), c.want.Words()...)

@@ -4,8 +4,6 @@ import (
 	"slices"
 
 	"go.yaml.in/yaml/v3"
-
-	"secretstore/internal/secret"
 )
 
 // keys is what a mapping may hold.
@@ -158,7 +156,7 @@ func (l *loader) boolean(n *yaml.Node) bool {
 }
 
 // wrongKind reports n, unless it is an alias, which was reported as such.
-func (l *loader) wrongKind(n *yaml.Node, code secret.Code) {
+func (l *loader) wrongKind(n *yaml.Node, code Code) {
 	if n.Kind != yaml.AliasNode {
 		l.fault(n, code)
 	}

@@ -43,7 +43,7 @@ func match(glob, text string) bool {
 }
 
 // checkPattern returns the two parts of a pattern, or what is wrong with its form.
-func checkPattern(text string) (env, name string, fault secret.Code) {
+func checkPattern(text string) (env, name string, fault Code) {
 	env, name, slash := strings.Cut(text, "/")
 	switch {
 	case !slash, !isGlob(env, envCharacters, secret.MaxEnvironment), !isGlob(name, nameCharacters, secret.MaxName):
@@ -66,9 +66,10 @@ func isGlob(part, characters string, longest int) bool {
 		len(part)-strings.Count(part, "*") <= longest
 }
 
-// isReserved reports whether every name that glob matches is one that people can't use.
+// isReserved reports whether every name that glob matches is one that people can't use:
+// whether its fixed beginning is already at fault, whatever follows.
 func isReserved(glob string) bool {
 	before, _, _ := strings.Cut(glob, "*")
-	_, faults := secret.ParseName(before + "a") // one more character changes no reserved beginning
-	return slices.ContainsFunc(faults, func(f secret.Fault) bool { return f.Code == secret.CodeReservedName })
+	_, faults := secret.ParseName(before[:min(len(before), secret.MaxName-1)] + "a")
+	return len(faults) > 0
 }
