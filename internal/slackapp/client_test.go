@@ -146,9 +146,6 @@ func TestMessagesArriveAndAreReplaced(t *testing.T) {
 	if len(messages) != 1 || messages[0].Text != "done" || !messages[0].Contains("done") {
 		t.Errorf("messages %+v", messages)
 	}
-	if err := client.PostEphemeral(t.Context(), "C0GENERAL", "U0ALICE", "psst", nil); err != nil {
-		t.Error(err)
-	}
 	wantSlackError(t, client.UpdateMessage(t.Context(), MessageRef{channel, "1.1"}, "x", nil), SlackGone, "message_not_found")
 	wantSlackError(t, onlyError(client.Post(t.Context(), "C0NOWHERE", "x", nil)), SlackGone, "channel_not_found")
 }
@@ -230,10 +227,10 @@ func TestAResponseURLOfThisMachineNeedsAnAPIOfThisMachine(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = listener.Close() }()
-	real, err := NewClient(ClientOptions{Token: key("xoxb")})
+	slacks, err := NewClient(ClientOptions{Token: key("xoxb")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = real.Respond(t.Context(), NewResponseURL("http://"+listener.Addr().String()+"/"), Reply{Text: "x"})
+	err = slacks.Respond(t.Context(), NewResponseURL("http://"+listener.Addr().String()+"/"), Reply{Text: "x"})
 	wantSlackError(t, err, SlackRejected, "")
 }

@@ -20,14 +20,6 @@ func (c *Client) OpenView(ctx context.Context, trigger string, view slack.ModalV
 	return ref, err
 }
 
-// PushView puts a modal on top of the open one.
-func (c *Client) PushView(ctx context.Context, trigger string, view slack.ModalViewRequest) (ref ViewRef, err error) {
-	err = c.once(ctx, "views.push", func(ctx context.Context) error {
-		return ref.take(c.api.PushViewContext(ctx, trigger, view))
-	})
-	return ref, err
-}
-
 // UpdateView replaces what a view shows. With a hash it fails with SlackStale if the view
 // has changed since; without, the last one wins. SlackGone: the person closed it.
 func (c *Client) UpdateView(ctx context.Context, at ViewRef, view slack.ModalViewRequest) (ref ViewRef, err error) {
@@ -57,15 +49,6 @@ func (c *Client) Post(ctx context.Context, channel, text string, blocks []slack.
 		return err
 	})
 	return ref, err
-}
-
-// PostEphemeral shows a message to one person in a channel. It may not arrive: Slack
-// keeps it only for someone who is active there.
-func (c *Client) PostEphemeral(ctx context.Context, channel, user, text string, blocks []slack.Block) error {
-	return c.once(ctx, "chat.postEphemeral", func(ctx context.Context) error {
-		_, err := c.api.PostEphemeralContext(ctx, channel, user, content(text, blocks)...)
-		return err
-	})
 }
 
 // UpdateMessage replaces a message of ours, text and blocks both.

@@ -421,6 +421,16 @@ func TestAHandlerThatFailsIsToldHonestly(t *testing.T) {
 	}
 }
 
+func TestAPanicOutsideTheHandlerIsNoStackTrace(t *testing.T) {
+	f := newFront(nil)
+	f.Ready = func(context.Context) error { panic(testCanary) }
+	answer := httptest.NewRecorder()
+	NewHTTP(f.Transport).ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/ready", nil))
+	if answer.Code != 500 || answer.Body.String() != "Internal Server Error\n" || strings.Contains(f.log.String(), testCanary) {
+		t.Errorf("%d %q, log %q", answer.Code, answer.Body, f.log.String())
+	}
+}
+
 func TestAHangUpDoesNotCancelTheHandler(t *testing.T) {
 	started, cancelled := make(chan struct{}), make(chan error, 1)
 	hungUp := make(chan struct{})

@@ -60,6 +60,24 @@ func TestOnlyMembersAreLetIn(t *testing.T) {
 	}
 }
 
+func TestANameIsShownWithoutControlCharactersAndNotForever(t *testing.T) {
+	tests := map[string]struct {
+		user slack.User
+		want string
+	}{
+		"the display name first":  {slack.User{RealName: "Alice Adams", Profile: slack.UserProfile{DisplayName: "ali"}}, "ali"},
+		"then the real name":      {slack.User{Name: "alice", RealName: "Alice Adams", Profile: slack.UserProfile{DisplayName: " \n"}}, "Alice Adams"},
+		"the id if there is none": {slack.User{ID: "U0ALICE"}, "U0ALICE"},
+		"without line breaks":     {slack.User{Name: "a\r\nb\x1b[31m\u0085c"}, "ab[31mc"},
+		"at most eighty long":     {slack.User{Name: strings.Repeat("é", 100)}, strings.Repeat("é", maxName)},
+	}
+	for name, test := range tests {
+		if got := shownName(&test.user); got != test.want {
+			t.Errorf("%s: %q, want %q", name, got, test.want)
+		}
+	}
+}
+
 func TestEveryReasonHasASentence(t *testing.T) {
 	for reason := range PersonReason(personReasons) {
 		if key := (&PersonError{reason}).Key(); !wording.Has(key) {
