@@ -78,10 +78,7 @@ func (l *Log) start(ctx context.Context) error {
 		return err
 	}
 	var size, newest int64
-	if err := l.read.QueryRowContext(ctx, readChain).Scan(&l.origin, &size); err != nil {
-		return startFault(l.engine, err)
-	}
-	if err := l.read.QueryRowContext(ctx, readNewest).Scan(&newest); err != nil {
+	if err := l.read.QueryRowContext(ctx, readChain).Scan(&l.origin, &size, &newest); err != nil {
 		return startFault(l.engine, err)
 	}
 	if newest != size {

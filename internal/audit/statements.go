@@ -92,11 +92,11 @@ const (
 
 // The chain: whoever writes locks its row first, so that there is one lock order.
 const (
-	lockChain  = `UPDATE chain SET seq = seq WHERE id = 1 RETURNING seq, time_ms`
-	moveChain  = `UPDATE chain SET seq = $1, time_ms = $2 WHERE id = 1`
-	readChain  = `SELECT origin, seq FROM chain WHERE id = 1`
-	readSize   = `SELECT seq FROM chain WHERE id = 1`
-	readNewest = `SELECT COALESCE(MAX(seq), 0) FROM record`
+	lockChain = `UPDATE chain SET seq = seq WHERE id = 1 RETURNING seq, time_ms`
+	moveChain = `UPDATE chain SET seq = $1, time_ms = $2 WHERE id = 1`
+	readSize  = `SELECT seq FROM chain WHERE id = 1`
+	// readChain is one statement, so that both numbers are of the same moment.
+	readChain = `SELECT origin, seq, (SELECT COALESCE(MAX(seq), 0) FROM record) FROM chain WHERE id = 1`
 )
 
 // Records and hashes.
