@@ -68,6 +68,9 @@ func (a *App) follow(v viewer, view string, receipt store.Receipt, cert *secret.
 		return
 	}
 	place.start("outcome", outcomeWithin, func(ctx context.Context) {
+		if pause(ctx, answerTravels) != nil {
+			return
+		}
 		change, ok := a.outcome(ctx, receipt)
 		if !ok {
 			return
@@ -82,6 +85,9 @@ func (a *App) follow(v viewer, view string, receipt store.Receipt, cert *secret.
 const (
 	// outcomeWithin is longer than the store retries (law 10) and looks for a lost write.
 	outcomeWithin = 9 * time.Minute
+	// answerTravels is how long the answer to a submission is on its way: an outcome that
+	// overtook it would be covered by it.
+	answerTravels = 500 * time.Millisecond
 	askFirst      = time.Second
 	askLast       = 15 * time.Second
 )
