@@ -49,7 +49,7 @@ func allSettings() []setting {
 		{name: envMetrics, standard: "127.0.0.1:9090"},
 		{name: envInstallation, standard: "main"},
 		{name: envProject},
-		{name: envDatabase, standard: "sqlite:secretstore.db"},
+		{name: envDatabase, standard: "sqlite:secretstore.db", secret: true},
 		{name: envEphemeral},
 		{name: envBotToken, required: true, secret: true},
 		{name: envSigning, secret: true},
