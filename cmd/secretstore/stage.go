@@ -87,12 +87,12 @@ func newStage(o stageOptions) (*stage, error) {
 
 func stageUsers() []workspace.User {
 	return []workspace.User{
-		{ID: "U0CAROL", Name: "carol", RealName: "Carol"},
-		{ID: "U0BOB", Name: "bob", RealName: "Bob"},
-		{ID: "U0ALICE", Name: "alice", RealName: "Alice"},
-		{ID: "U0MINA", Name: "mina", RealName: "Mina", Locale: "ko-KR"},
-		{ID: "U0GUEST", Name: "guest", RealName: "Guest", Guest: true},
-		{ID: "U0STRANGER", Name: "stranger", RealName: "Stranger", Team: "T0OTHER"},
+		{ID: "U0CAROL", Name: "Carol", RealName: "Carol"},
+		{ID: "U0BOB", Name: "Bob", RealName: "Bob"},
+		{ID: "U0ALICE", Name: "Alice", RealName: "Alice"},
+		{ID: "U0MINA", Name: "Mina", RealName: "Mina", Locale: "ko-KR"},
+		{ID: "U0GUEST", Name: "Guest", RealName: "Guest", Guest: true},
+		{ID: "U0STRANGER", Name: "Stranger", RealName: "Stranger", Team: "T0OTHER"},
 	}
 }
 
