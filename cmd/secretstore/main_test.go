@@ -1,0 +1,156 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"secretstore/internal/wording"
+)
+
+// run calls the program with an environment of its own.
+func run(t *testing.T, env map[string]string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, err bytes.Buffer
+	code = realMain(t.Context(), args, console{func(name string) string { return env[name] }, &out, &err})
+	return code, out.String(), err.String()
+}
+
+// TestREADME runs what the README shows as typed into a terminal and compares every line.
+func TestREADME(t *testing.T) {
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := regexp.MustCompile("(?s)```console\n\\$ secretstore ([^\n]*)\n(.*?)```").FindAllStringSubmatch(string(text), -1)
+	if len(blocks) == 0 {
+		t.Fatal("the README shows no command with its output")
+	}
+	for _, block := range blocks {
+		_, stdout, stderr := run(t, nil, strings.Fields(block[1])...)
+		if diff := cmp.Diff(block[2], stdout+stderr); diff != "" {
+			t.Errorf("secretstore %s (-README +run):\n%s", block[1], diff)
+		}
+	}
+}
+
+// TestREADMELinks checks that every file the README names is there.
+func TestREADMELinks(t *testing.T) {
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, link := range regexp.MustCompile(`\]\(([^)#:]+)\)`).FindAllStringSubmatch(string(text), -1) {
+		if _, err := os.Stat("../../" + link[1]); err != nil {
+			t.Errorf("the README links to %s, which is not there", link[1])
+		}
+	}
+}
+
+func TestHelpListsEverySetting(t *testing.T) {
+	code, stdout, _ := run(t, nil, "serve", "--help")
+	if code != exitOK {
+		t.Errorf("exit code %d", code)
+	}
+	for _, s := range allSettings() {
+		help := wording.English().Say(wording.Key("setting." + s.name))
+		if !strings.Contains(stdout, s.name) || !strings.Contains(stdout, help) || strings.HasPrefix(help, "setting.") {
+			t.Errorf("serve --help does not explain %s", s.name)
+		}
+	}
+}
+
+func TestWrongSettingsAreToldAtOnce(t *testing.T) {
+	good := map[string]string{
+		envConfig: "stories/policy.yaml", envBotToken: "xoxb-1", envSigning: "s", envSheets: "sheet",
+		envProject: "acme-keys", envSecrets: "127.0.0.1:9", envSlackAPI: "http://127.0.0.1:9/api/",
+	}
+	tests := []struct {
+		name string
+		set  map[string]string
+		want []string // the variables that are named
+	}{
+		{"an API that is not Slack's", map[string]string{envSlackAPI: "https://slack.example.com/api/"}, []string{envSlackAPI}},
+		{"an API without its last slash", map[string]string{envSlackAPI: "https://slack.com/api"}, []string{envSlackAPI}},
+		{"a Secret Manager that is not on loopback", map[string]string{envSecrets: "10.0.0.1:80"}, []string{envSecrets}},
+		{"a sheet that is not on loopback", map[string]string{envSheetsURL: "http://10.0.0.1/"}, []string{envSheetsURL}},
+		{"a policy file that is not there", map[string]string{envConfig: "nowhere.yaml"}, []string{envConfig}},
+		{"an installation that is no label", map[string]string{envInstallation: "Main!"}, []string{envInstallation}},
+		{"no keys and no project for them", map[string]string{envProject: ""}, []string{envProject}},
+		{"a half-hearted yes", map[string]string{envEphemeral: "true"}, []string{envEphemeral}},
+		{"neither transport", map[string]string{envSigning: ""}, []string{envSigning}},
+		{"a library that prints HTTP/2 frames", map[string]string{"GODEBUG": "http2debug=2"}, []string{"GODEBUG"}},
+		{"a library that prints payloads", map[string]string{"GOOGLE_SDK_GO_LOGGING_LEVEL": "debug"}, []string{"GOOGLE_SDK_GO_LOGGING_LEVEL"}},
+		{"three faults at once", map[string]string{envBotToken: "", envSheets: "", envProject: ""}, []string{envBotToken, envSheets, envProject}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			env := make(map[string]string)
+			for _, set := range []map[string]string{good, test.set} {
+				for name, text := range set {
+					env[name] = text
+				}
+			}
+			code, _, stderr := run(t, env, "serve")
+			if code != exitUsage {
+				t.Errorf("exit code %d, want %d", code, exitUsage)
+			}
+			var named []string
+			for line := range strings.Lines(stderr) {
+				name, sentence, _ := strings.Cut(line, ": ")
+				named = append(named, name)
+				if strings.HasPrefix(sentence, "setting.") || !strings.Contains(sentence, ".") {
+					t.Errorf("%s: no sentence: %q", name, sentence)
+				}
+			}
+			if diff := cmp.Diff(test.want, named); diff != "" {
+				t.Errorf("variables named (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestKeysAreMadeOnceAndNeverMixed(t *testing.T) {
+	s, err := newStage(stageOptions{dir: t.TempDir(), program: []string{os.Args[0], "serve"}, settings: []string{asMain + "=1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.close)
+	for range 2 {
+		if err := s.start(t.Context()); err != nil {
+			t.Fatalf("%v\n%s", err, s.logged())
+		}
+		s.stop()
+	}
+	keys := s.manager.Console().Secrets(stageKeys)
+	if len(keys) != 3 {
+		t.Fatalf("%d keys are kept, want 3", len(keys))
+	}
+	for _, key := range keys {
+		if len(key.Versions) != 1 {
+			t.Errorf("two starts made %d versions of %s", len(key.Versions), key.ID)
+		}
+	}
+}
+
+func TestWordsOfAStory(t *testing.T) {
+	tests := []struct {
+		line string
+		want []string
+	}{
+		{"as carol", []string{"as", "carol"}},
+		{"type '/secret create dev/x'", []string{"type", "/secret create dev/x"}},
+		{"fill value 'it''s  two'", []string{"fill", "value", "it's  two"}},
+		{"fill value ''", []string{"fill", "value", ""}},
+		{"  submit  ", []string{"submit"}},
+	}
+	for _, test := range tests {
+		if diff := cmp.Diff(test.want, words(test.line)); diff != "" {
+			t.Errorf("words(%q) (-want +got):\n%s", test.line, diff)
+		}
+	}
+}
