@@ -187,3 +187,24 @@ func TestFullSpreadsheetsParkAndNothingIsLost(t *testing.T) {
 		}
 	})
 }
+
+// A publisher remembers how high the grid was; people may have cut the empty rows off.
+func TestEmptyRowsThatPeopleDeletedAreGrownAgain(t *testing.T) {
+	inWorld(t, emulator.Options{}, func(t *testing.T, w *world) {
+		w.record(20)
+		p := w.publisher(w.log)
+		stop := w.run(p)
+		time.Sleep(10 * time.Second)
+		height := w.server.Hand().Tabs("first")[1].Rows
+		if err := w.server.Hand().DeleteRows("first", "audit-1", 22, height-21); err != nil {
+			t.Fatal(err)
+		}
+		w.record(5)
+		time.Sleep(time.Minute)
+		stop()
+		w.checkSheet()
+		if alarms := w.alarmed(); len(alarms) != 0 {
+			t.Errorf("alarms = %+v", alarms)
+		}
+	})
+}
