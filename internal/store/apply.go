@@ -13,24 +13,34 @@ import (
 // Details of outcomes: words of ours, shown in the sheet and told to people.
 const (
 	DetailLost       = "value_lost"       // the process that held the value ended before the write
+	DetailOverdue    = "overdue"          // nobody could begin it in time
 	DetailForged     = "forged"           // the stored request does not bear our seal
 	DetailCommitment = "not_as_approved"  // the bytes at hand are not those committed to
 	DetailRaced      = "raced"            // someone else added a version first
 	DetailMetadata   = "metadata_changed" // someone else changed labels or annotations first
 	DetailNotWritten = "not_written"      // no version appeared within the time it could have
+	DetailLate       = "late"             // a version appeared after all
 	DetailService    = "service_"         // + the kind of the last error
 	DetailVersions   = "versions_changed" // the versions are no longer as the change expects
-	DetailPanic      = "internal_fault"
 	DetailParent     = "parent_not_applied"
 )
 
-// outcome is how an attempt ended.
+// outcome is how an attempt ended. The zero outcome means that it did not end here: the
+// next owner goes on.
 type outcome struct {
 	event   audit.Event
 	version secret.Version
 	detail  string
-	value   secret.Value // the bytes written, for the fingerprint; zero for none
-	watch   bool         // an effect may still appear late
+	written written // what an applied change wrote
+	watch   bool    // an effect may still appear late
+}
+
+// written is what the record of an applied change tells of the bytes. It is taken while
+// they are at hand: a value is wiped before its outcome is recorded.
+type written struct{ fingerprint, bytes string }
+
+func (s *Store) written(ref secret.Ref, v secret.Value) written {
+	return written{s.fingerprint(ref, v.Reveal()), audit.ShownBytes(v.Len())}
 }
 
 func failed(detail string) outcome { return outcome{event: audit.EventFailed, detail: detail} }
@@ -42,7 +52,7 @@ type work struct {
 	change  audit.Change // the row as the log last returned it
 	request Request
 	attempt attempt
-	value   secret.Value // the bytes to write; zero when there are none, or not yet
+	value   secret.Value // what was typed; zero for an action without bytes of its own
 }
 
 // start applies a change of ours in the background. The channel closes when the outcome
@@ -63,7 +73,7 @@ func (s *Store) start(c audit.Change, v secret.Value, release func()) <-chan str
 func (s *Store) guard(id string, f func()) {
 	defer func() {
 		if p := recover(); p != nil {
-			s.logger.Error("panic while applying", "change", id, "type", typeName(p), "frames", frames())
+			s.logger.Error("panic in the store", "change", id, "type", typeName(p), "frames", frames())
 		}
 	}()
 	f()
@@ -71,118 +81,158 @@ func (s *Store) guard(id string, f func()) {
 
 // apply carries one requested change out and records its outcome.
 func (s *Store) apply(ctx context.Context, c audit.Change, v secret.Value) {
-	unlock := s.live.lock(c.Ref)
-	defer unlock()
-	w, err := s.begin(ctx, c, v)
-	switch {
-	case errors.Is(err, ErrForged):
-		s.finish(ctx, w, failed(DetailForged))
-	case err != nil:
-		s.logger.Error("change not begun", "change", c.ID, "reason", err)
-	default:
-		s.finish(ctx, w, s.perform(ctx, w))
+	ctx = WithChange(ctx, c.ID)
+	defer s.live.lock(c.Ref)()
+	w := work{change: c, value: v}
+	o, begun := s.begin(ctx, &w)
+	if begun {
+		o = s.perform(ctx, &w)
 	}
+	s.finish(ctx, &w, o)
 }
 
-// begin makes the attempt durable, then proves the seal of the row as the database now
-// holds it: what is applied is what is stored, and what is stored is what was sealed.
-func (s *Store) begin(ctx context.Context, c audit.Change, v secret.Value) (work, error) {
-	r, err := s.Request(c)
-	if err == nil && s.clock().Before(r.Due()) {
-		err = ErrForged // the row says that it is due, the seal says that it is not
+// begin makes the attempt durable. It proves the seal before and after: what is applied is
+// what is stored, and what is stored is what was sealed. Unless it is begun, the outcome holds.
+func (s *Store) begin(ctx context.Context, w *work) (o outcome, begun bool) {
+	r, err := s.Request(w.change)
+	switch now := s.clock(); {
+	case err != nil:
+		return failed(DetailForged), false
+	case now.Before(r.Due()):
+		return failed(DetailForged), false // the row says that it is due, the seal says that it is not
+	case r.Action != secret.Retire && now.After(fromMS(r.CreatedMS).Add(s.give)):
+		w.request = r
+		return failed(DetailOverdue), false
 	}
-	if err != nil {
-		return work{change: c}, err
-	}
-	a := attempt{ID: r.ID, Base: r.Base, Deadline: s.clock().Add(3 * s.call).UnixMilli(), Sent: true}
-	if r.Action == secret.Delete {
-		if a.Prior, err = s.enabled(ctx, r.target()); err != nil {
-			return work{change: c, request: r, attempt: a}, s.leave(ctx, c, r, err)
-		}
+	w.request = r
+	w.attempt = attempt{ID: r.ID, Base: r.Base, Deadline: s.deadline()}
+	if w.attempt.Prior, err = s.prior(ctx, r); err != nil {
+		return s.unbegun(w, err), false
 	}
 	rec := r.record(audit.EventApplying)
 	rec.Version = r.Base.String()
-	rec.Detail += priorDetail(a.Prior)
-	row, err := s.advance(ctx, c.ID, []audit.Event{audit.EventRequested}, audit.EventApplying, a, rec)
-	if err != nil {
-		return work{}, err
+	rec.Detail += priorDetail(w.attempt.Prior)
+	if err := s.advance(ctx, w, audit.EventRequested, audit.EventApplying, rec); err != nil {
+		return s.left(w, err), false
 	}
-	stored, err := s.Request(row)
-	return work{change: row, request: stored, attempt: a, value: v}, err
+	if w.request, err = s.Request(w.change); err != nil {
+		return failed(DetailForged), false
+	}
+	return outcome{}, true
 }
 
-// leave ends a change that could not even be begun.
-func (s *Store) leave(ctx context.Context, c audit.Change, r Request, err error) error {
-	s.finish(ctx, work{change: c, request: r}, failedBy(err))
-	return err
+// unbegun is the outcome of a change whose prior versions could not be read.
+func (s *Store) unbegun(w *work, err error) outcome {
+	if errors.Is(err, ErrForged) {
+		return failed(DetailVersions)
+	}
+	if _, ok := errors.AsType[*CallError](err); ok {
+		return failedBy(err)
+	}
+	return s.left(w, err)
 }
 
-func (s *Store) perform(ctx context.Context, w work) outcome {
+// left leaves a change that the log does not answer for to its next owner.
+func (s *Store) left(w *work, err error) outcome {
+	s.logger.Error("change left to the next owner", "change", w.change.ID, "reason", err)
+	return outcome{}
+}
+
+// deadline is when the Adds of an attempt that begins now are over.
+func (s *Store) deadline() int64 { return s.clock().Add(3 * s.call).UnixMilli() }
+
+// perform does what the request asks for. All but an Add may be done again.
+func (s *Store) perform(ctx context.Context, w *work) outcome {
 	switch w.request.Action {
 	case secret.Create, secret.Update, secret.Rollback:
 		return s.write(ctx, w)
+	}
+	if !s.commits(w.request, nil) {
+		return failed(DetailCommitment)
+	}
+	switch w.request.Action {
 	case secret.Delete:
 		return s.trash(ctx, w)
 	case secret.Restore:
 		return s.untrash(ctx, w)
-	default:
-		return s.retire(ctx, w)
 	}
+	return s.retire(ctx, w)
 }
 
-// advance moves the change on, with its attempt and at most one record.
-func (s *Store) advance(ctx context.Context, id string, from []audit.Event, to audit.Event, a attempt, recs ...audit.Record) (audit.Change, error) {
-	text, seal, err := s.sealAttempt(a)
+// advance moves the change on with its attempt, which stays this process's work.
+func (s *Store) advance(ctx context.Context, w *work, from, to audit.Event, recs ...audit.Record) error {
+	text, seal, err := s.sealAttempt(w.attempt)
 	if err != nil {
-		return audit.Change{}, err
+		return err
 	}
-	return s.log.Advance(ctx, audit.Step{
-		ID: id, From: from, To: to, Owner: s.owner, Attempt: text, AttemptSeal: seal,
+	row, err := s.step(ctx, audit.Step{
+		ID: w.change.ID, From: []audit.Event{from}, To: to, Attempt: text, AttemptSeal: seal,
 		LeaseUntil: s.clock().Add(s.lease), Records: recs,
 	})
+	if err == nil {
+		w.change = row
+	}
+	return err
+}
+
+// step is one Advance, repeated while the log may take it a little later. Its states make
+// the repeat of a step that was taken after all a no-op (audit.ErrMoved).
+func (s *Store) step(ctx context.Context, step audit.Step) (row audit.Change, err error) {
+	step.Owner = s.owner
+	err = s.retry(ctx, func(ctx context.Context) error {
+		row, err = s.log.Advance(ctx, step)
+		return err
+	})
+	return row, err
 }
 
 // finish records the outcome. When the log can't take it, the change is left to its next
 // owner, who finds the same answer in Secret Manager.
-func (s *Store) finish(ctx context.Context, w work, o outcome) {
+func (s *Store) finish(ctx context.Context, w *work, o outcome) {
 	if o.event == "" {
 		return
 	}
-	if o.event == audit.EventApplied {
-		if err := s.retry(ctx, func(ctx context.Context) error { return s.planRetirement(ctx, w.request) }); err != nil {
-			return
+	err := s.planRetirement(ctx, w.request, o)
+	if err == nil {
+		step := audit.Step{
+			ID: w.change.ID, From: []audit.Event{w.change.State, audit.EventUnknown}, To: o.event,
+			Version: o.version, Records: []audit.Record{w.result(o)},
 		}
+		if o.watch {
+			step.Due = s.clock().Add(watchEvery)
+		}
+		_, err = s.step(ctx, step)
 	}
-	step := audit.Step{
-		ID: w.change.ID, From: []audit.Event{w.change.State, audit.EventUnknown}, To: o.event, Owner: s.owner,
-		Version: o.version, Records: []audit.Record{s.result(w, o)},
-	}
-	if o.watch {
-		step.Due = s.clock().Add(watchEvery)
-	}
-	err := s.retry(ctx, func(ctx context.Context) error {
-		_, err := s.log.Advance(ctx, step)
-		return err
-	})
 	if err != nil {
 		s.logger.Error("outcome not recorded", "change", w.change.ID, "outcome", o.event, "reason", err)
 	}
 }
 
 // result makes the record of an outcome.
-func (s *Store) result(w work, o outcome) audit.Record {
-	r := w.request
-	if r.ID == "" { // the request is forged: say only what the row's own columns claim
-		r = Request{ID: w.change.ID, Action: w.change.Action, Environment: w.change.Ref.Environment, Name: w.change.Ref.Name}
+func (w *work) result(o outcome) audit.Record {
+	rec := w.request.record(o.event)
+	if w.request.ID == "" {
+		rec = claimed(w.change, o.event)
 	}
-	rec := r.record(o.event)
 	rec.Version = o.version.String()
-	if o.event == audit.EventApplied && o.value.Len() > 0 {
-		rec.Fingerprint = s.fingerprint(r.Ref(), o.value.Reveal())
-		rec.Bytes = audit.ShownBytes(o.value.Len())
+	if o.written.bytes != "" {
+		rec.Fingerprint, rec.Bytes = o.written.fingerprint, o.written.bytes
 	}
 	if o.detail != "" {
 		rec.Detail += ": " + o.detail
+	}
+	return rec
+}
+
+// claimed is the record of a forged request: no more than what the row's own columns
+// claim, as far as that can be a name at all.
+func claimed(c audit.Change, e audit.Event) audit.Record {
+	rec := audit.Record{Event: e, Change: c.ID}
+	if c.Action.Valid() {
+		rec.Detail = string(c.Action)
+	}
+	if _, faults := secret.ParseRef(c.Ref.String()); len(faults) == 0 {
+		rec.Environment, rec.Secret = string(c.Ref.Environment), string(c.Ref.Name)
 	}
 	return rec
 }

@@ -7,152 +7,134 @@ import (
 	"secretstore/internal/secret"
 )
 
-// found is what stands in Secret Manager when a request arrives.
-type found struct {
-	secret Secret
-	exists bool
-	value  secret.Value // the bytes that will be written; zero when none will be
-}
-
-// inspect checks the submission against Secret Manager as it is now. Its faults are told
-// on the form; nothing has been recorded yet.
-func (s *Store) inspect(ctx context.Context, sub Submission, t Target) (found, []secret.Fault) {
-	now, err := s.get(ctx, t)
-	if err != nil {
-		return found{}, serviceFault(err)
+// inspect checks the submission against Secret Manager as it is now, and returns the
+// secret, zero where there is none. A refusal is told on the form.
+func (s *Store) inspect(ctx context.Context, sub Submission, t Target) (Secret, error) {
+	now, exists, err := s.get(ctx, t)
+	switch {
+	case err != nil:
+		return Secret{}, err
+	case sub.Action == secret.Create && !exists:
+		return Secret{}, nil
+	case sub.Action == secret.Create:
+		return now, s.inspectNew(ctx, now)
+	case !exists:
+		return Secret{}, refuse(secret.FieldName, CodeMissing)
 	}
-	now.value = sub.Value
-	if sub.Action == secret.Create {
-		return now, s.inspectNew(ctx, now, t)
+	if err := s.inspectOwner(ctx, sub, now); err != nil {
+		return Secret{}, err
 	}
-	if !now.exists {
-		return found{}, fault(secret.FieldName, CodeMissing)
-	}
-	if faults := s.inspectOwner(ctx, sub, now.secret); len(faults) > 0 {
-		return found{}, faults
-	}
-	switch sub.Action {
-	case secret.Update:
-		return now, append(s.inspectLife(now, sub), s.inspectBase(ctx, sub, t)...)
-	case secret.Rollback:
-		return s.inspectRollback(ctx, sub, t, now)
-	case secret.Restore:
+	if sub.Action == secret.Restore {
 		return now, s.inspectTrash(now)
-	default: // delete, retire
-		return now, s.inspectLife(now, sub)
 	}
+	if !now.Expires.IsZero() {
+		return Secret{}, refuse(secret.FieldName, CodeTrashed)
+	}
+	return now, s.inspectBase(ctx, sub, t)
 }
 
 // get reads the secret; its absence is an answer, not an error.
-func (s *Store) get(ctx context.Context, t Target) (found, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.call)
-	defer cancel()
-	sec, err := s.secrets.Get(ctx, t)
+func (s *Store) get(ctx context.Context, t Target) (now Secret, exists bool, err error) {
+	err = s.within(ctx, func(ctx context.Context) error {
+		now, err = s.secrets.Get(ctx, t)
+		return err
+	})
 	if err != nil && kindOf(err) == NotFound {
-		return found{}, nil
+		return Secret{}, false, nil
 	}
-	return found{secret: sec, exists: err == nil}, err
+	return now, err == nil, err
 }
 
-// inspectNew lets a create through where nothing stands, or where a create of ours left a
-// secret without versions behind (design.md, section 6).
-func (s *Store) inspectNew(ctx context.Context, now found, t Target) []secret.Fault {
-	if !now.exists {
-		return nil
+// inspectNew lets a create through where a create of ours left a secret without versions
+// behind (design.md, section 6).
+func (s *Store) inspectNew(ctx context.Context, now Secret) error {
+	if now.Labels[ManagedLabel] != s.installation || Owned(now.Labels) != "" {
+		return refuse(secret.FieldName, CodeExists)
 	}
-	if now.secret.Labels[ManagedLabel] == s.installation {
-		switch free, err := s.free(ctx, t, 1); {
-		case err != nil:
-			return serviceFault(err)
-		case free:
-			return nil
-		case !now.secret.Expires.IsZero():
-			return fault(secret.FieldName, CodeTrashed)
+	if !now.Expires.IsZero() {
+		return refuse(secret.FieldName, CodeTrashed)
+	}
+	empty, err := s.free(ctx, now.Target, 1)
+	if err == nil && !empty {
+		return refuse(secret.FieldName, CodeExists)
+	}
+	return err
+}
+
+// inspectBase confirms that the base is still the newest version: by number, since lists
+// and `latest` lag behind.
+func (s *Store) inspectBase(ctx context.Context, sub Submission, t Target) error {
+	newest, err := s.isNewest(ctx, t, sub.Base)
+	if err == nil && !newest {
+		return refuse(baseField(sub.Action), CodeMoved)
+	}
+	return err
+}
+
+// baseField is the field that bears what is wrong with the base.
+func baseField(a secret.Action) secret.Field {
+	switch a {
+	case secret.Rollback:
+		return secret.FieldVersion
+	case secret.Delete:
+		return secret.FieldConfirm
+	}
+	return secret.FieldValue
+}
+
+// isNewest reports whether version n exists and n+1 does not; no version is the newest
+// where there are none.
+func (s *Store) isNewest(ctx context.Context, t Target, n secret.Version) (bool, error) {
+	if n < 0 {
+		return false, nil
+	}
+	if n > 0 {
+		if gone, err := s.free(ctx, t, n); err != nil || gone {
+			return false, err
 		}
 	}
-	return fault(secret.FieldName, CodeExists)
-}
-
-// inspectLife refuses to change what lies in the trash.
-func (s *Store) inspectLife(now found, sub Submission) []secret.Fault {
-	if now.secret.Expires.IsZero() {
-		return nil
-	}
-	return fault(secret.FieldName, CodeTrashed)
-}
-
-// inspectBase confirms that the version after the base does not exist: by number, since
-// lists and `latest` lag behind.
-func (s *Store) inspectBase(ctx context.Context, sub Submission, t Target) []secret.Fault {
-	free, err := s.free(ctx, t, sub.Base+1)
-	switch {
-	case err != nil:
-		return serviceFault(err)
-	case !free:
-		return fault(secret.FieldValue, CodeMoved)
-	}
-	return nil
-}
-
-// inspectRollback reads the bytes to go back to.
-func (s *Store) inspectRollback(ctx context.Context, sub Submission, t Target, now found) (found, []secret.Fault) {
-	if faults := s.inspectLife(now, sub); len(faults) > 0 {
-		return found{}, faults
-	}
-	if sub.Source >= sub.Base || sub.Source < 1 {
-		return found{}, fault(secret.FieldVersion, CodeSameVersion)
-	}
-	if free, err := s.free(ctx, t, sub.Base+1); err != nil || !free {
-		return found{}, orMoved(err, secret.FieldVersion)
-	}
-	ctx, cancel := context.WithTimeout(ctx, s.call)
-	defer cancel()
-	value, err := s.versions.Access(ctx, t, sub.Source)
-	switch {
-	case err == nil:
-		now.value = value
-		return now, nil
-	case passing(err):
-		return found{}, serviceFault(err)
-	}
-	return found{}, fault(secret.FieldVersion, CodeNoVersion)
-}
-
-func orMoved(err error, f secret.Field) []secret.Fault {
-	if err != nil {
-		return serviceFault(err)
-	}
-	return fault(f, CodeMoved)
-}
-
-// lastHour is when a restore could lose the race against the expiry.
-const lastHour = time.Hour
-
-func (s *Store) inspectTrash(now found) []secret.Fault {
-	switch {
-	case now.secret.Expires.IsZero():
-		return fault(secret.FieldName, CodeNotTrashed)
-	case s.clock().Add(lastHour).After(now.secret.Expires):
-		return fault(secret.FieldName, CodeTooLate)
-	}
-	return nil
+	return s.free(ctx, t, n+1)
 }
 
 // free reports whether no version bears the number n yet.
 func (s *Store) free(ctx context.Context, t Target, n secret.Version) (bool, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.call)
-	defer cancel()
-	_, err := s.versions.Info(ctx, t, n)
+	err := s.within(ctx, func(ctx context.Context) error {
+		_, err := s.versions.Info(ctx, t, n)
+		return err
+	})
 	if err != nil && kindOf(err) == NotFound {
 		return true, nil
 	}
 	return false, err
 }
 
-// serviceFault tells the person that Secret Manager stands in the way and nothing was done.
-func serviceFault(err error) []secret.Fault {
-	if kindOf(err) == Denied {
-		return fault(secret.FieldName, CodeServiceDeny)
+// source reads the bytes that a rollback goes back to.
+func (s *Store) source(ctx context.Context, r Request) (secret.Value, error) {
+	if r.Source < 1 {
+		return secret.Value{}, refuse(secret.FieldVersion, CodeNoVersion)
 	}
-	return fault(secret.FieldName, CodeServiceDown)
+	if r.Source >= r.Base {
+		return secret.Value{}, refuse(secret.FieldVersion, CodeSameVersion)
+	}
+	value, err := s.read(ctx, r.target(), r.Source)
+	if err != nil {
+		switch kindOf(err) {
+		case NotFound, Stale, Corrupt: // destroyed, disabled or damaged
+			return secret.Value{}, refuse(secret.FieldVersion, CodeNoVersion)
+		}
+	}
+	return value, err
+}
+
+// lastHour is when a restore could lose the race against the expiry.
+const lastHour = time.Hour
+
+func (s *Store) inspectTrash(now Secret) error {
+	switch {
+	case now.Expires.IsZero():
+		return refuse(secret.FieldName, CodeNotTrashed)
+	case s.clock().Add(lastHour).After(now.Expires):
+		return refuse(secret.FieldName, CodeTooLate)
+	}
+	return nil
 }

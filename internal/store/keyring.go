@@ -30,13 +30,22 @@ func ParseKeyring(text string) (Keyring, error) {
 	for part := range strings.SplitSeq(text, ",") {
 		id, digits, ok := strings.Cut(strings.TrimSpace(part), ":")
 		key, err := hex.DecodeString(digits)
-		if _, twice := keys[id]; !ok || err != nil || twice || id == "" || len(id) > 32 || len(key) < MinKey {
+		if _, twice := keys[id]; !ok || err != nil || twice || !isKeyID(id) || len(key) < MinKey {
 			return Keyring{}, ErrKeys
 		}
 		keys[id] = key
 		ids = append(ids, id)
 	}
 	return Keyring{ids, func(id string) []byte { return keys[id] }}, nil
+}
+
+// isKeyID keeps ids fit for records, where a fingerprint shows them: 1 to 32 letters,
+// digits, "-", "_" and ".".
+func isKeyID(id string) bool {
+	outside := func(r rune) bool {
+		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("-_.", r))
+	}
+	return id != "" && len(id) <= 32 && !strings.ContainsFunc(id, outside)
 }
 
 // Current is the id of the key that signs.

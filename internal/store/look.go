@@ -39,24 +39,26 @@ func (s *Store) Look(ctx context.Context, p secret.Person, ref secret.Ref) (Sigh
 		return Sight{}, ErrHidden
 	}
 	t := Target{env.Project, ref.Name}
-	now, err := s.get(ctx, t)
-	if err != nil || !now.exists {
+	now, exists, err := s.get(ctx, t)
+	if err != nil || !exists {
 		return Sight{Ref: ref}, err
 	}
-	sight := sightOf(ref, now.secret)
-	if sight.Managed, err = s.managed(ctx, ref, now.secret); err != nil {
+	sight := sightOf(ref, now)
+	if sight.Managed, err = s.managed(ctx, ref, now); err != nil {
 		return Sight{}, err
 	}
-	sight.Foreign = s.foreign(now.secret)
+	sight.Foreign = s.foreign(now)
 	err = s.within(ctx, func(ctx context.Context) error {
-		sight.Versions, err = s.versions.All(ctx, t)
+		sight.Versions, err = s.all(ctx, t)
 		return err
 	})
 	if err != nil {
 		return Sight{}, err
 	}
-	sight.Base, err = s.newest(ctx, t, sight.Versions)
-	return sight, err
+	if len(sight.Versions) > 0 {
+		sight.Base = sight.Versions[0].Number
+	}
+	return sight, nil
 }
 
 func sightOf(ref secret.Ref, now Secret) Sight {
@@ -65,21 +67,6 @@ func sightOf(ref secret.Ref, now Secret) Sight {
 		Ref: ref, Exists: true, Owned: Owned(now.Labels), Trashed: now.Expires,
 		Recipe: secret.Recipe(notes[NoteRecipe]), Description: notes[NoteDescription], Owner: notes[NoteOwner],
 		Notify: strings.FieldsFunc(notes[NoteNotify], func(r rune) bool { return r == ',' }),
-	}
-}
-
-// newest corrects a list that lags behind: versions after its newest are asked for by number.
-func (s *Store) newest(ctx context.Context, t Target, listed []VersionInfo) (secret.Version, error) {
-	var base secret.Version
-	for _, v := range listed {
-		base = max(base, v.Number)
-	}
-	for {
-		free, err := s.free(ctx, t, base+1)
-		if err != nil || free {
-			return base, err
-		}
-		base++
 	}
 }
 

@@ -38,23 +38,20 @@ func Owned(labels map[string]string) string {
 }
 
 // inspectOwner refuses what is not ours to touch; adoption needs the person's tick.
-func (s *Store) inspectOwner(ctx context.Context, sub Submission, now Secret) []secret.Fault {
+func (s *Store) inspectOwner(ctx context.Context, sub Submission, now Secret) error {
 	switch {
 	case Owned(now.Labels) != "":
-		return fault(secret.FieldName, CodeOwned)
+		return refuse(secret.FieldName, CodeOwned)
 	case s.foreign(now):
-		return fault(secret.FieldName, CodeForeign)
+		return refuse(secret.FieldName, CodeForeign)
 	case sub.Adopt:
 		return nil
 	}
 	managed, err := s.managed(ctx, sub.Ref, now)
-	switch {
-	case err != nil:
-		return serviceFault(err)
-	case !managed:
-		return fault(secret.FieldAdopt, CodeUnmanaged)
+	if err == nil && !managed {
+		return refuse(secret.FieldAdopt, CodeUnmanaged)
 	}
-	return nil
+	return err
 }
 
 // foreign reports whether the secret is another installation's, or a staged value.
@@ -79,29 +76,23 @@ func (s *Store) managed(ctx context.Context, ref secret.Ref, now Secret) (bool, 
 }
 
 // mark works out the labels and annotations that the change will set.
-func (s *Store) mark(r *Request, sub Submission, now found) []secret.Fault {
-	if r.Action == secret.Update && r.Old.Do != "" && r.Old.Do != OldKeep && (r.Old.Days < 1 || r.Old.Days > MaxOldDays) {
-		return []secret.Fault{{Field: secret.FieldOldDays, Code: CodeBadOldDays, Limit: MaxOldDays}}
+func (s *Store) mark(r *Request, sub Submission, now Secret) error {
+	if r.Action == secret.Update && !r.Old.valid() {
+		return &refusal{secret.Fault{Field: secret.FieldOldDays, Code: CodeBadOldDays, Limit: MaxOldDays}}
 	}
-	r.Etag = now.secret.Etag
-	r.Labels = maps.Clone(now.secret.Labels)
-	if r.Labels == nil {
-		r.Labels = make(map[string]string)
-	}
+	r.Etag = now.Etag
+	r.Labels = cloned(now.Labels)
 	r.Labels[ManagedLabel] = s.installation
 	if len(r.Labels) > maxLabels {
-		return []secret.Fault{{Field: secret.FieldName, Code: CodeLabelsFull, Limit: maxLabels}}
+		return &refusal{secret.Fault{Field: secret.FieldName, Code: CodeLabelsFull, Limit: maxLabels}}
 	}
-	r.Annotations = annotate(now.secret.Annotations, *r, sub)
+	r.Annotations = annotate(now.Annotations, *r, sub)
 	return nil
 }
 
 // annotate sets our annotations among those of others.
 func annotate(present map[string]string, r Request, sub Submission) map[string]string {
-	notes := maps.Clone(present)
-	if notes == nil {
-		notes = make(map[string]string)
-	}
+	notes := cloned(present)
 	notes[NoteOp] = r.ID
 	if !r.Action.CarriesValue() {
 		return notes
@@ -120,4 +111,12 @@ func put(notes map[string]string, key, text string) {
 		return
 	}
 	notes[key] = text
+}
+
+// cloned is a copy that may be written to.
+func cloned(m map[string]string) map[string]string {
+	if m == nil {
+		return make(map[string]string)
+	}
+	return maps.Clone(m)
 }

@@ -62,6 +62,17 @@ const (
 // MaxOldDays is the longest time after which an old version may be retired.
 const MaxOldDays = 365
 
+// valid reports whether the plan is one of the form's choices.
+func (p OldPlan) valid() bool {
+	switch p.Do {
+	case "", OldKeep:
+		return true
+	case OldDisable, OldDestroy:
+		return 1 <= p.Days && p.Days <= MaxOldDays
+	}
+	return false
+}
+
 // ErrForged means that a stored request does not bear our seal, or that the row around it
 // says something else. Nothing is applied from such a row.
 var ErrForged = errors.New("store: a stored request does not match its seal")
@@ -151,9 +162,8 @@ func (s *Store) Request(c audit.Change) (Request, error) {
 type attempt struct {
 	ID       string           `json:"id"`
 	Base     secret.Version   `json:"base"`
-	Deadline int64            `json:"deadline_ms"` // no call of this attempt is answered later
-	Sent     bool             `json:"sent"`        // the Add may have left
-	Prior    []secret.Version `json:"prior"`       // delete: the versions that were enabled
+	Deadline int64            `json:"deadline_ms"` // no Add of this attempt is answered later
+	Prior    []secret.Version `json:"prior"`       // delete, restore: the versions that are enabled outside the trash
 }
 
 func (s *Store) sealAttempt(a attempt) (text []byte, seal string, err error) {

@@ -2,18 +2,18 @@ package store
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"secretstore/internal/audit"
 	"secretstore/internal/secret"
 )
 
-// planRetirement records the change that will disable or destroy the version which an
-// update replaces. It runs before the update's outcome is recorded, and its key makes a
-// repeat a no-op, so that no crash loses it.
-func (s *Store) planRetirement(ctx context.Context, r Request) error {
-	if r.Action != secret.Update || r.Old.Do != OldDisable && r.Old.Do != OldDestroy || r.Base == 0 {
+// planRetirement records, for an applied update that asks for it, the change that will
+// disable or destroy the version which it replaces. It runs before the update's outcome is
+// recorded, and its key makes a repeat a no-op, so that no crash loses it.
+func (s *Store) planRetirement(ctx context.Context, r Request, o outcome) error {
+	planned := r.Action == secret.Update && (r.Old.Do == OldDisable || r.Old.Do == OldDestroy)
+	if o.event != audit.EventApplied || !planned || r.Base == 0 {
 		return nil
 	}
 	now := s.clock()
@@ -30,32 +30,29 @@ func (s *Store) planRetirement(ctx context.Context, r Request) error {
 		return err
 	}
 	rec := later.record(audit.EventRequested)
-	rec.Detail += ": " + string(r.Old.Do) + " on " + later.Due().UTC().Format(time.DateOnly)
-	_, _, err = s.log.Submit(ctx, row, rec)
-	return err
+	rec.Detail += ": " + string(r.Old.Do) + " on " + later.Due().Format(time.DateOnly)
+	return s.retry(ctx, func(ctx context.Context) error {
+		_, _, err := s.log.Submit(ctx, row, rec)
+		return err
+	})
 }
 
 // retire disables or destroys one old version when its day has come. The update that
-// asked for it covers it, so that update must have been applied; and the newest version
-// is never touched, whatever it is by now, because `latest` would fail.
-func (s *Store) retire(ctx context.Context, w work) outcome {
+// asked for it covers it, so that update must have been applied; the secret must still be
+// ours; and the newest version is never touched, whatever it is by now, because `latest`
+// would fail.
+func (s *Store) retire(ctx context.Context, w *work) outcome {
 	r := w.request
-	if !s.commits(r, nil) {
-		return failed(DetailCommitment)
-	}
-	if err := s.applied(ctx, r.Parent); err != nil {
-		return failed(DetailParent)
-	}
-	free := false
+	var refused outcome
 	err := s.retry(ctx, func(ctx context.Context) (err error) {
-		free, err = s.free(ctx, r.target(), r.Source+1)
+		refused, err = s.unretirable(ctx, r)
 		return err
 	})
 	switch {
 	case err != nil:
-		return failedBy(err)
-	case free:
-		return failed(DetailVersions)
+		return s.endedBy(ctx, w, err)
+	case refused.event != "":
+		return refused
 	}
 	to := StateDisabled
 	if r.Old.Do == OldDestroy {
@@ -64,17 +61,45 @@ func (s *Store) retire(ctx context.Context, w work) outcome {
 	return s.setAll(ctx, w, []secret.Version{r.Source}, to)
 }
 
-var errNotApplied = errors.New("store: the change was not applied")
-
-// applied proves that the change id was applied.
-func (s *Store) applied(ctx context.Context, id string) error {
-	known, err := s.log.Find(ctx, audit.Query{ID: id, Limit: 1})
+// unretirable says why the version must stay as it is; the zero outcome means that it may go.
+func (s *Store) unretirable(ctx context.Context, r Request) (outcome, error) {
+	if applied, err := s.applied(ctx, r.Parent); err != nil || !applied {
+		return failed(DetailParent), err
+	}
+	now, exists, err := s.get(ctx, r.target())
 	switch {
 	case err != nil:
-		return err
-	case len(known) == 0 || known[0].State != audit.EventApplied:
-		return errNotApplied
+		return outcome{}, err
+	case !exists:
+		return failed(DetailService + string(NotFound)), nil
+	case now.Labels[ManagedLabel] != s.installation || Owned(now.Labels) != "":
+		return failed(DetailMetadata), nil
 	}
-	_, err = s.Request(known[0])
-	return err
+	newest, err := s.free(ctx, r.target(), r.Source+1)
+	if err != nil || newest {
+		return failed(DetailVersions), err
+	}
+	return outcome{}, nil
+}
+
+// applied reports whether the change id was applied.
+func (s *Store) applied(ctx context.Context, id string) (bool, error) {
+	c, ok, err := s.byID(ctx, id)
+	if err != nil || !ok || c.State != audit.EventApplied {
+		return false, err
+	}
+	_, err = s.Request(c)
+	return err == nil, nil
+}
+
+// byID finds a change; an empty id finds none.
+func (s *Store) byID(ctx context.Context, id string) (c audit.Change, ok bool, err error) {
+	if id == "" {
+		return audit.Change{}, false, nil
+	}
+	found, err := s.log.Find(ctx, audit.Query{ID: id, Limit: 1})
+	if err != nil || len(found) == 0 {
+		return audit.Change{}, false, err
+	}
+	return found[0], true, nil
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"secretstore/internal/audit"
@@ -26,9 +27,12 @@ func (s *Store) Run(ctx context.Context) {
 	}
 }
 
+// round renews the leases of what is worked on, and takes over what is free. A change that
+// this process works on is left alone even when its lease ran out.
 func (s *Store) round(ctx context.Context) {
 	until := s.clock().Add(s.lease)
-	if err := s.log.Renew(ctx, s.owner, until, s.live.working()); err != nil {
+	working := s.live.working()
+	if err := s.log.Renew(ctx, s.owner, until, working); err != nil {
 		s.logger.Warn("leases not renewed", "reason", err)
 	}
 	left, err := s.log.Claim(ctx, s.owner, until, claimAtOnce)
@@ -37,7 +41,9 @@ func (s *Store) round(ctx context.Context) {
 		return
 	}
 	for _, c := range left {
-		s.live.work(c.ID, func() { s.guard(c.ID, func() { s.resume(context.WithoutCancel(ctx), c) }) })
+		if !slices.Contains(working, c.ID) {
+			s.live.work(c.ID, func() { s.guard(c.ID, func() { s.resume(context.WithoutCancel(ctx), c) }) })
+		}
 	}
 }
 
@@ -57,6 +63,7 @@ func (s *Store) Drain(ctx context.Context) {
 
 // resume is the crash table of design.md, section 6: what the next owner does with what it finds.
 func (s *Store) resume(ctx context.Context, c audit.Change) {
+	ctx = WithChange(ctx, c.ID)
 	switch {
 	case c.State.Ends():
 		s.watchLate(ctx, c)
@@ -71,32 +78,32 @@ func (s *Store) resume(ctx context.Context, c audit.Change) {
 
 // lost ends a request whose value went with the process that held it.
 func (s *Store) lost(ctx context.Context, c audit.Change) {
-	r, err := s.Request(c)
-	if err != nil {
-		s.finish(ctx, work{change: c}, failed(DetailForged))
-		return
+	w := work{change: c}
+	o := failed(DetailLost)
+	var err error
+	if w.request, err = s.Request(c); err != nil {
+		o = failed(DetailForged)
 	}
-	s.finish(ctx, work{change: c, request: r}, failed(DetailLost))
+	s.finish(ctx, &w, o)
 }
 
 // conclude finishes an attempt of an earlier owner: an Add is asked about, never repeated;
 // everything else can be done again.
 func (s *Store) conclude(ctx context.Context, c audit.Change) {
-	unlock := s.live.lock(c.Ref)
-	defer unlock()
-	r, err := s.Request(c)
-	if err != nil {
-		s.finish(ctx, work{change: c}, failed(DetailForged))
-		return
+	defer s.live.lock(c.Ref)()
+	w := work{change: c}
+	var err error
+	if w.request, err = s.Request(c); err == nil {
+		w.attempt, err = s.attemptOf(c)
 	}
-	a, err := s.attemptOf(c)
-	w := work{change: c, request: r, attempt: a}
-	switch {
+	var o outcome
+	switch r := w.request; {
 	case err != nil:
-		s.finish(ctx, w, failed(DetailForged))
+		o = failed(DetailForged)
 	case r.Action.CarriesValue() || r.Action == secret.Rollback:
-		s.finish(ctx, w, s.ask(ctx, w))
+		o = s.ask(ctx, &w)
 	default:
-		s.finish(ctx, w, s.perform(ctx, w))
+		o = s.perform(ctx, &w)
 	}
+	s.finish(ctx, &w, o)
 }

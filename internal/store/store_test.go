@@ -216,7 +216,7 @@ func TestTheLifeOfASecret(t *testing.T) {
 			"requested db-password update", "applying db-password 1 update", "applied db-password 2 update",
 			"requested db-password rollback to 1", "applying db-password 2 rollback to 1", "applied db-password 3 rollback to 1",
 			"requested db-password delete", "applying db-password 3 delete, enabled before: 1 2 3", "applied db-password delete",
-			"requested db-password restore", "applying db-password 3 restore", "applied db-password restore",
+			"requested db-password restore", "applying db-password 3 restore, enabled before: 1 2 3", "applied db-password restore",
 		}
 		if diff := cmp.Diff(want, w.lines()); diff != "" {
 			t.Errorf("records (-want +got):\n%s", diff)

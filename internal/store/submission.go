@@ -16,7 +16,7 @@ type Submission struct {
 	Ref        secret.Ref
 	Base       secret.Version // the newest version when the form was loaded; 0: none
 	Recipe     secret.Recipe
-	Value      secret.Value   // create and update; zero otherwise
+	Value      secret.Value   // create and update; zero otherwise. Submit's own from then on
 	Source     secret.Version // rollback: the version to go back to
 	Old        OldPlan        // update: what becomes of the replaced version
 	Adopt      bool           // the person ticked that an unmanaged secret be adopted

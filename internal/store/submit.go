@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 
@@ -12,18 +13,45 @@ import (
 	"secretstore/internal/secret"
 )
 
+// ErrNoKey is returned for a submission without an idempotency key.
+var ErrNoKey = errors.New("store: a submission needs a key")
+
 // Submit records one request and, where policy allows it, starts to apply it.
 //
 // Faults belong to fields of the form: nothing was recorded, the person may correct and
 // send again. An error means that the request could not be recorded; audit.ErrUnknown
 // means that it is not known whether it was. A receipt means that it is durable.
+//
+// Submit takes ownership of sub.Value: it is wiped as soon as it is of no more use,
+// whatever Submit returns, and must share its memory with nothing else.
 func (s *Store) Submit(ctx context.Context, sub Submission) (Receipt, []secret.Fault, error) {
-	if known, err := s.log.Find(ctx, audit.Query{Key: sub.Key, Limit: 1}); err != nil || len(known) > 0 {
-		return again(known), nil, err
+	receipt, err := s.submit(ctx, sub)
+	if receipt.Done == nil {
+		sub.Value.Wipe()
+	}
+	if err == nil {
+		return receipt, nil, nil
+	}
+	faults := faultsOf(err)
+	if len(faults) == 0 {
+		return Receipt{}, nil, err
+	}
+	if known, ok, err := s.Outcome(ctx, sub.Key); ok && err == nil {
+		return Receipt{Change: known}, nil, nil // its twin was faster, and is what stood in the way
+	}
+	return Receipt{}, faults, nil
+}
+
+func (s *Store) submit(ctx context.Context, sub Submission) (Receipt, error) {
+	if known, ok, err := s.Outcome(ctx, sub.Key); err != nil || ok {
+		return Receipt{Change: known}, err
+	}
+	if _, faults := secret.ParseName(string(sub.Ref.Name)); len(faults) > 0 {
+		return Receipt{}, &refusal{faults[0]}
 	}
 	env, ok := s.policy().Environment(sub.Ref.Environment)
 	if !ok {
-		return Receipt{}, fault(secret.FieldEnv, CodeUnknownEnv), nil
+		return Receipt{}, refuse(secret.FieldEnv, CodeUnknownEnv)
 	}
 	decision := s.decide(sub)
 	if !decision.Allowed {
@@ -31,48 +59,68 @@ func (s *Store) Submit(ctx context.Context, sub Submission) (Receipt, []secret.F
 	}
 	release, ok := s.live.reserve(sub)
 	if !ok {
-		return Receipt{}, []secret.Fault{{Field: secret.FieldValue, Code: CodeTooMany, Limit: MaxUnwritten}}, nil
+		return Receipt{}, &refusal{secret.Fault{Field: secret.FieldValue, Code: CodeTooMany, Limit: MaxUnwritten}}
 	}
-	receipt, faults, err := s.accept(ctx, sub, Target{env.Project, sub.Ref.Name}, decision, release)
-	if receipt.Done == nil {
-		release()
-	}
-	return receipt, faults, err
+	return s.accept(ctx, sub, Target{env.Project, sub.Ref.Name}, decision.Rule, release)
 }
 
 // accept checks what stands in Secret Manager now, records the request and hands it to apply.
-func (s *Store) accept(ctx context.Context, sub Submission, t Target, d policy.Decision, release func()) (Receipt, []secret.Fault, error) {
-	found, faults := s.inspect(ctx, sub, t)
-	if len(faults) > 0 {
-		return Receipt{}, faults, nil
+func (s *Store) accept(ctx context.Context, sub Submission, t Target, rule string, release func()) (receipt Receipt, err error) {
+	defer func() {
+		if receipt.Done == nil {
+			release()
+		}
+	}()
+	r := s.request(sub, t, rule)
+	ctx = WithChange(ctx, r.ID)
+	now, err := s.inspect(ctx, sub, t)
+	if err != nil {
+		return Receipt{}, err
 	}
-	r := s.request(sub, t, d.Rule)
-	faults = s.mark(&r, sub, found)
-	if len(faults) > 0 {
-		return Receipt{}, faults, nil
+	if err := s.mark(&r, sub, now); err != nil {
+		return Receipt{}, err
 	}
-	r.Commitment = s.commitment(r, found.value.Reveal())
-	if err := s.planRetirement(ctx, r); err != nil {
-		return Receipt{}, nil, err
+	if err := s.commit(ctx, &r, sub.Value); err != nil {
+		return Receipt{}, err
 	}
 	row, err := s.row(r, audit.EventRequested)
 	if err != nil {
-		return Receipt{}, nil, err
+		return Receipt{}, err
 	}
 	stored, fresh, err := s.log.Submit(ctx, row, r.record(audit.EventRequested))
 	if err != nil || !fresh {
-		return Receipt{Change: stored}, nil, err
+		return Receipt{Change: stored}, err
 	}
-	return Receipt{Change: stored, Fresh: true, Done: s.start(stored, found.value, release)}, nil, nil
+	return Receipt{Change: stored, Fresh: true, Done: s.start(stored, sub.Value, release)}, nil
+}
+
+// commit makes the request's commitment: to the typed bytes, to those of the version that
+// is gone back to, or to no bytes.
+func (s *Store) commit(ctx context.Context, r *Request, typed secret.Value) error {
+	var value secret.Value
+	switch {
+	case r.Action.CarriesValue():
+		value = typed
+	case r.Action == secret.Rollback:
+		source, err := s.source(ctx, *r)
+		if err != nil {
+			return err
+		}
+		defer source.Wipe() // read again when it is written, as any later owner would have to
+		value = source
+	}
+	r.Commitment = s.commitment(*r, value.Reveal())
+	return nil
 }
 
 // decide asks policy, for adoption too where the person ticked it.
 func (s *Store) decide(sub Submission) policy.Decision {
 	q := policy.Request{Person: sub.Person, Action: sub.Action, Ref: sub.Ref}
-	d := s.policy().Decide(q)
+	rules := s.policy()
+	d := rules.Decide(q)
 	if d.Allowed && sub.Adopt {
 		q.Action = secret.Adopt
-		if adopt := s.policy().Decide(q); !adopt.Allowed {
+		if adopt := rules.Decide(q); !adopt.Allowed {
 			return adopt
 		}
 	}
@@ -80,35 +128,33 @@ func (s *Store) decide(sub Submission) policy.Decision {
 }
 
 // deny records the refusal; it ends the change at once.
-func (s *Store) deny(ctx context.Context, sub Submission, project string, d policy.Decision) (Receipt, []secret.Fault, error) {
+func (s *Store) deny(ctx context.Context, sub Submission, project string, d policy.Decision) (Receipt, error) {
 	r := s.request(sub, Target{project, sub.Ref.Name}, d.Rule)
 	r.Bytes = 0 // a refused value leaves no trace, not even its size
 	row, err := s.row(r, audit.EventDenied)
 	if err != nil {
-		return Receipt{}, nil, err
+		return Receipt{}, err
 	}
 	stored, fresh, err := s.log.Submit(ctx, row, r.record(audit.EventDenied))
-	if err != nil {
-		return Receipt{}, nil, err
+	if err != nil || !fresh {
+		return Receipt{Change: stored}, err
 	}
-	return Receipt{Change: stored, Fresh: fresh, Denied: &d}, nil, nil
-}
-
-func again(known []audit.Change) Receipt {
-	if len(known) == 0 {
-		return Receipt{}
-	}
-	return Receipt{Change: known[0]}
+	return Receipt{Change: stored, Fresh: true, Denied: &d}, nil
 }
 
 func (s *Store) request(sub Submission, t Target, rule string) Request {
+	base := sub.Base
+	if sub.Action == secret.Create {
+		base = 0 // whatever the form remembers
+	}
+	now := s.clock().UnixMilli()
 	return Request{
-		ID: newID(s.clock().UnixMilli()), Key: sub.Key, Action: sub.Action,
+		ID: newID(now), Key: sub.Key, Action: sub.Action,
 		Environment: sub.Ref.Environment, Project: t.Project, Name: t.Name,
 		Requester: sub.Person.String(), RequesterName: sub.PersonName,
-		Base: sub.Base, Recipe: sub.Recipe, Bytes: sub.Value.Len(), Source: sub.Source,
+		Base: base, Recipe: sub.Recipe, Bytes: sub.Value.Len(), Source: sub.Source,
 		Old: sub.Old, Adopt: sub.Adopt, Owner: sub.Owner, Notify: sub.Notify,
-		Reason: sub.Reason, Rule: rule, CreatedMS: s.clock().UnixMilli(),
+		Reason: sub.Reason, Rule: rule, CreatedMS: now,
 	}
 }
 
@@ -134,11 +180,12 @@ func (r Request) record(e audit.Event) audit.Record {
 	return rec
 }
 
-func fault(f secret.Field, c secret.Code) []secret.Fault { return []secret.Fault{{Field: f, Code: c}} }
-
 // Outcome returns the change that the key stands for. A nil error and ok false mean that
 // there is none.
 func (s *Store) Outcome(ctx context.Context, key string) (c audit.Change, ok bool, err error) {
+	if key == "" {
+		return audit.Change{}, false, ErrNoKey // an empty query would find any change
+	}
 	known, err := s.log.Find(ctx, audit.Query{Key: key, Limit: 1})
 	if err != nil || len(known) == 0 {
 		return audit.Change{}, false, err

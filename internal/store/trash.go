@@ -12,87 +12,163 @@ import (
 // TrashDays is how long a deleted secret can be restored.
 const TrashDays = 7
 
-// enabled lists the versions that a restore will have to enable again.
-func (s *Store) enabled(ctx context.Context, t Target) (numbers []secret.Version, err error) {
-	var all []VersionInfo
-	err = s.persist(ctx, func(ctx context.Context) error {
-		all, err = s.versions.All(ctx, t)
-		return err
-	})
-	for _, v := range all {
+// prior lists the versions that are enabled outside the trash: a delete reads them from
+// Secret Manager, a restore from the sealed attempt of the delete that it takes back.
+// ErrForged means that there is no such delete of ours.
+func (s *Store) prior(ctx context.Context, r Request) (numbers []secret.Version, err error) {
+	switch r.Action {
+	case secret.Delete:
+		err = s.persist(ctx, func(ctx context.Context) error {
+			numbers, err = s.enabled(ctx, r.target())
+			return err
+		})
+	case secret.Restore:
+		err = s.retry(ctx, func(ctx context.Context) error {
+			numbers, err = s.trashed(ctx, r)
+			return err
+		})
+	}
+	return numbers, err
+}
+
+// enabled lists the versions that a restore will have to enable again, in order.
+func (s *Store) enabled(ctx context.Context, t Target) ([]secret.Version, error) {
+	all, err := s.all(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	var numbers []secret.Version
+	for _, v := range slices.Backward(all) {
 		if v.State == StateEnabled {
 			numbers = append(numbers, v.Number)
 		}
 	}
-	slices.Sort(numbers)
-	return numbers, err
+	return numbers, nil
+}
+
+// all lists every version, the newest first. Where the list lags behind, what is newer
+// than its newest is asked for by number.
+func (s *Store) all(ctx context.Context, t Target) ([]VersionInfo, error) {
+	all, err := s.versions.All(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	var newest secret.Version
+	if len(all) > 0 {
+		newest = all[0].Number
+	}
+	for n := newest + 1; ; n++ {
+		v, err := s.versions.Info(ctx, t, n)
+		switch {
+		case err == nil:
+			all = slices.Insert(all, 0, v)
+		case kindOf(err) == NotFound:
+			return all, nil
+		default:
+			return nil, err
+		}
+	}
+}
+
+// trashed returns what the delete found enabled that put the secret into the trash. The
+// secret's own note is the address of that delete; the seals are the authority.
+func (s *Store) trashed(ctx context.Context, r Request) ([]secret.Version, error) {
+	now, _, err := s.get(ctx, r.target())
+	if err != nil {
+		return nil, err
+	}
+	deleted, ok, err := s.byID(ctx, now.Annotations[NoteOp])
+	if err != nil {
+		return nil, err
+	}
+	if !ok || deleted.Action != secret.Delete || deleted.Ref != r.Ref() {
+		return nil, ErrForged
+	}
+	if _, err := s.Request(deleted); err != nil {
+		return nil, err
+	}
+	a, err := s.attemptOf(deleted)
+	return a.Prior, err
 }
 
 // trash sets the expiry first, then disables the versions that were enabled: a crash in
 // between leaves a secret that still expires and can still be restored. Each step may be
 // repeated. IAM, labels of others and aliases are never touched.
-func (s *Store) trash(ctx context.Context, w work) outcome {
+func (s *Store) trash(ctx context.Context, w *work) outcome {
 	expires := fromMS(w.request.CreatedMS).AddDate(0, 0, TrashDays)
-	if o := s.expire(ctx, w.request, expires); o.event != "" {
+	if o, done := s.expire(ctx, w, expires); !done {
 		return o
 	}
-	return s.setAll(ctx, w, w.attempt.Prior, StateDisabled)
+	o := s.setAll(ctx, w, w.attempt.Prior, StateDisabled)
+	if o.event == audit.EventFailed {
+		s.keep(ctx, w.request.target())
+	}
+	return o
+}
+
+// keep takes back the expiry of a delete that failed: what was not deleted must not
+// vanish a week later.
+func (s *Store) keep(ctx context.Context, t Target) {
+	err := s.persist(ctx, func(ctx context.Context) error {
+		_, err := s.secrets.Update(ctx, t, Patch{Expires: new(time.Time)})
+		return err
+	})
+	if err != nil && kindOf(err) != NotFound {
+		s.logger.Error("the expiry of a failed delete stands", "change", ChangeOf(ctx), "reason", err)
+	}
 }
 
 // untrash clears the expiry, then enables exactly the versions that the delete disabled.
-func (s *Store) untrash(ctx context.Context, w work) outcome {
-	prior, err := s.prior(ctx, w.request.Ref())
-	if err != nil {
-		return failed(DetailVersions)
-	}
-	if o := s.expire(ctx, w.request, time.Time{}); o.event != "" {
+func (s *Store) untrash(ctx context.Context, w *work) outcome {
+	if o, done := s.expire(ctx, w, time.Time{}); !done {
 		return o
 	}
-	return s.setAll(ctx, w, prior, StateEnabled)
+	return s.setAll(ctx, w, w.attempt.Prior, StateEnabled)
 }
 
-// expire writes our marks and the expiry.
-func (s *Store) expire(ctx context.Context, r Request, at time.Time) outcome {
+// expire writes our marks and the expiry. Unless it is done, the outcome holds.
+func (s *Store) expire(ctx context.Context, w *work, at time.Time) (o outcome, done bool) {
+	r := w.request
 	patch := Patch{Labels: r.Labels, Annotations: r.Annotations, Expires: &at, Etag: r.Etag}
-	var now Secret
-	err := s.persist(WithChange(ctx, r.ID), func(ctx context.Context) (err error) {
-		now, err = s.secrets.Update(ctx, r.target(), patch)
+	err := s.persist(ctx, func(ctx context.Context) error {
+		_, err := s.secrets.Update(ctx, r.target(), patch)
 		return err
 	})
-	if err == nil {
-		s.names.Note(r.Project, now)
+	o, err = s.unlessMarked(ctx, r, &at, err)
+	switch {
+	case err != nil && kindOf(err) == Busy: // certainly not done
+		return failedBy(err), false
+	case err != nil:
+		return s.endedBy(ctx, w, err), false
+	case o.event != "":
+		return o, false
 	}
-	return s.unlessMarked(ctx, r, err)
+	s.names.Note(r.Project, Secret{Target: r.target(), Labels: r.Labels, Annotations: r.Annotations, Expires: at})
+	return outcome{}, true
 }
 
 // setAll moves versions to one state, a destroyed one excepted: nothing brings it back.
-func (s *Store) setAll(ctx context.Context, w work, numbers []secret.Version, to State) outcome {
+func (s *Store) setAll(ctx context.Context, w *work, numbers []secret.Version, to State) outcome {
 	for _, n := range numbers {
-		err := s.persist(WithChange(ctx, w.request.ID), func(ctx context.Context) error {
+		err := s.persist(ctx, func(ctx context.Context) error {
 			return s.versions.SetState(ctx, w.request.target(), n, to, "")
 		})
 		if err != nil && kindOf(err) != Stale {
-			return failedBy(err)
+			return s.endedBy(ctx, w, err)
 		}
 	}
 	return outcome{event: audit.EventApplied}
 }
 
-// prior returns the versions that the last applied delete found enabled, from its sealed attempt.
-func (s *Store) prior(ctx context.Context, ref secret.Ref) ([]secret.Version, error) {
-	ended, err := s.log.Find(ctx, audit.Query{Ref: &ref, States: []audit.Event{audit.EventApplied, audit.EventFailed}, Limit: 50})
-	if err != nil {
-		return nil, err
+// endedBy is the outcome of a step that could not be taken. One that may still succeed is
+// `unknown`, and taken again by the next owner, until Secret Manager answers: half of a
+// delete must not stand as a failure.
+func (s *Store) endedBy(ctx context.Context, w *work, err error) outcome {
+	if !passing(err) {
+		return failedBy(err)
 	}
-	for _, c := range ended { // newest first
-		if c.Action != secret.Delete {
-			continue
-		}
-		if _, err := s.Request(c); err != nil {
-			return nil, err
-		}
-		a, err := s.attemptOf(c)
-		return a.Prior, err
+	if err := s.unknown(ctx, w); err != nil {
+		return s.left(w, err)
 	}
-	return nil, ErrForged // trashed, but not by a delete that our log knows
+	return outcome{}
 }

@@ -11,41 +11,32 @@ import (
 
 // write adds the version that a create, an update or a rollback asks for: at most one
 // metadata write, then one Add.
-func (s *Store) write(ctx context.Context, w work) outcome {
+func (s *Store) write(ctx context.Context, w *work) outcome {
 	if w.request.Action == secret.Rollback {
-		value, err := s.access(ctx, w.request.target(), w.request.Source)
+		value, err := s.persistRead(ctx, w.request.target(), w.request.Source)
 		if err != nil {
 			return failedBy(err)
 		}
-		w.value = value
 		defer value.Wipe()
+		w.value = value
 	}
 	if !s.commits(w.request, w.value.Reveal()) {
 		return failed(DetailCommitment)
 	}
-	if o := s.metadata(ctx, w); o.event != "" {
-		return o
-	}
-	if o := s.unraced(ctx, w); o.event != "" {
-		return o
+	// The base is confirmed twice: before the metadata, so that a change which lost leaves
+	// none behind, and right before the Add.
+	for _, step := range []func(context.Context, *work) outcome{s.unraced, s.metadata, s.unraced} {
+		if o := step(ctx, w); o.event != "" {
+			return o
+		}
 	}
 	return s.add(ctx, w)
-}
-
-// access reads the bytes of one version, as often as passing faults need.
-func (s *Store) access(ctx context.Context, t Target, n secret.Version) (v secret.Value, err error) {
-	ctx = WithChange(ctx, ChangeOf(ctx))
-	err = s.persist(ctx, func(ctx context.Context) error {
-		v, err = s.versions.Access(ctx, t, n)
-		return err
-	})
-	return v, err
 }
 
 // unraced confirms once more that nobody added a version since the base. Secret Manager
 // offers no precondition on adding, so that the gap between here and the Add remains; what
 // slips through it is found afterwards and told.
-func (s *Store) unraced(ctx context.Context, w work) outcome {
+func (s *Store) unraced(ctx context.Context, w *work) outcome {
 	free := false
 	err := s.retry(ctx, func(ctx context.Context) (err error) {
 		free, err = s.free(ctx, w.request.target(), w.attempt.Base+1)
@@ -61,98 +52,87 @@ func (s *Store) unraced(ctx context.Context, w work) outcome {
 }
 
 // metadata creates the secret or sets its labels and annotations. The zero outcome means
-// that it is done.
-func (s *Store) metadata(ctx context.Context, w work) outcome {
+// that it is done. No Add was sent yet, so that whatever goes wrong here is a failure.
+func (s *Store) metadata(ctx context.Context, w *work) outcome {
 	r := w.request
 	patch := Patch{Labels: r.Labels, Annotations: r.Annotations, Etag: r.Etag}
-	created := false
-	err := s.persist(WithChange(ctx, r.ID), func(ctx context.Context) (err error) {
-		if r.Action == secret.Create && r.Etag == "" && !created {
-			_, err = s.secrets.Create(ctx, r.target(), patch)
-			created = err == nil
-			return err
-		}
-		_, err = s.secrets.Update(ctx, r.target(), patch)
+	write := s.secrets.Update
+	if r.Action == secret.Create && r.Etag == "" {
+		write = s.secrets.Create
+	}
+	err := s.persist(ctx, func(ctx context.Context) error {
+		_, err := write(ctx, r.target(), patch)
 		return err
 	})
-	return s.unlessMarked(ctx, r, err)
-}
-
-// unlessMarked forgives an error of a metadata write whose effect is there all the same:
-// an earlier, unanswered attempt of this very change made it.
-func (s *Store) unlessMarked(ctx context.Context, r Request, err error) outcome {
-	if err == nil {
-		return outcome{}
-	}
-	if k := kindOf(err); k != Stale && k != Exists {
+	o, err := s.unlessMarked(ctx, r, nil, err)
+	if err != nil {
 		return failedBy(err)
-	}
-	var now found
-	if err := s.retry(ctx, func(ctx context.Context) (err error) {
-		now, err = s.get(ctx, r.target())
-		return err
-	}); err != nil {
-		return failedBy(err)
-	}
-	if now.secret.Annotations[NoteOp] == r.ID {
-		return outcome{}
-	}
-	return outcome{event: audit.EventRaced, detail: DetailMetadata}
-}
-
-// add sends the bytes. Only an Add that certainly had no effect (Busy) is sent again;
-// where the answer was lost, Secret Manager is asked by number instead.
-func (s *Store) add(ctx context.Context, w work) outcome {
-	giveUp := s.clock().Add(s.give)
-	for wait := 500 * time.Millisecond; ; wait = min(2*wait, 10*time.Second) {
-		call, cancel := context.WithDeadline(WithChange(ctx, w.request.ID), fromMS(w.attempt.Deadline))
-		n, err := s.versions.Add(call, w.request.target(), w.value)
-		cancel()
-		switch e, _ := errors.AsType[*CallError](err); {
-		case err == nil:
-			return s.added(w, n)
-		case e == nil || e.Effect():
-			return s.ask(ctx, w)
-		case e.Kind != Busy || s.clock().After(giveUp):
-			return failedBy(err)
-		default:
-			wait = max(wait, e.RetryAfter)
-		}
-		if !sleep(ctx, wait) {
-			return outcome{}
-		}
-		if err := s.prolong(ctx, &w); err != nil {
-			return outcome{}
-		}
-	}
-}
-
-// added is the outcome of an answered Add.
-func (s *Store) added(w work, n secret.Version) outcome {
-	s.names.Note(w.request.Project, Secret{Target: w.request.target(), Labels: w.request.Labels, Annotations: w.request.Annotations})
-	o := outcome{event: audit.EventApplied, version: n, value: w.value}
-	if n != w.attempt.Base+1 {
-		o.detail = DetailRaced // ours is the newest, but someone else added one in between
 	}
 	return o
 }
 
-// prolong records a later deadline before the next Add is sent.
-func (s *Store) prolong(ctx context.Context, w *work) error {
-	w.attempt.Deadline = s.clock().Add(s.call).UnixMilli()
-	row, err := s.advance(ctx, w.change.ID, []audit.Event{w.change.State}, w.change.State, w.attempt)
-	if err == nil {
-		w.change = row
+// unlessMarked forgives an error of a metadata write whose effect is there all the same:
+// an earlier, unanswered attempt of this very change made it. Expires is as in Patch.
+func (s *Store) unlessMarked(ctx context.Context, r Request, expires *time.Time, err error) (outcome, error) {
+	if err == nil || kindOf(err) != Stale && kindOf(err) != Exists {
+		return outcome{}, err
 	}
-	return err
+	var now Secret
+	if err := s.retry(ctx, func(ctx context.Context) (err error) {
+		now, _, err = s.get(ctx, r.target())
+		return err
+	}); err != nil {
+		return outcome{}, err
+	}
+	if now.Annotations[NoteOp] == r.ID && (expires == nil || expires.IsZero() == now.Expires.IsZero()) {
+		return outcome{}, nil
+	}
+	return outcome{event: audit.EventRaced, detail: DetailMetadata}, nil
 }
 
-// sleep waits; false means that ctx ended first.
-func sleep(ctx context.Context, d time.Duration) bool {
-	select {
-	case <-ctx.Done():
-		return false
-	case <-time.After(d):
-		return true
+// add sends the bytes. Only an Add that certainly had no effect (Busy) is sent again;
+// where the answer was lost, Secret Manager is asked by number instead.
+func (s *Store) add(ctx context.Context, w *work) outcome {
+	giveUp := s.clock().Add(s.give)
+	for p := s.pause(); ; {
+		n, err := s.addOnce(ctx, w)
+		switch e, known := errors.AsType[*CallError](err); {
+		case err == nil:
+			return s.added(w, n, w.value)
+		case !known || e.Effect():
+			return s.ask(ctx, w)
+		case e.Kind != Busy || s.clock().Add(e.RetryAfter).After(giveUp):
+			return failedBy(err)
+		default:
+			if !p.wait(ctx, e.RetryAfter) {
+				return outcome{}
+			}
+		}
 	}
+}
+
+// addOnce sends one Add. That it is over by the attempt's deadline is durable before it leaves.
+func (s *Store) addOnce(ctx context.Context, w *work) (n secret.Version, err error) {
+	if s.clock().Add(s.call).After(fromMS(w.attempt.Deadline)) {
+		w.attempt.Deadline = s.deadline()
+		if err := s.advance(ctx, w, w.change.State, w.change.State); err != nil {
+			return 0, &CallError{Op: "AddSecretVersion", Kind: Ambiguous} // it may be the next owner's by now
+		}
+	}
+	err = s.within(ctx, func(ctx context.Context) error {
+		n, err = s.versions.Add(ctx, w.request.target(), w.value)
+		return err
+	})
+	return n, err
+}
+
+// added is applied: version n holds the bytes.
+func (s *Store) added(w *work, n secret.Version, v secret.Value) outcome {
+	r := w.request
+	s.names.Note(r.Project, Secret{Target: r.target(), Labels: r.Labels, Annotations: r.Annotations})
+	o := outcome{event: audit.EventApplied, version: n, written: s.written(r.Ref(), v)}
+	if n != w.attempt.Base+1 {
+		o.detail = DetailRaced // ours is the newest, but someone else added one in between
+	}
+	return o
 }
