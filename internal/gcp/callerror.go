@@ -1,7 +1,6 @@
 package gcp
 
 import (
-	"context"
 	"errors"
 	"time"
 
@@ -12,7 +11,8 @@ import (
 	"secretstore/internal/store"
 )
 
-// kinds sorts the service's codes; whatever is not listed leaves the effect open.
+// kinds sorts the service's codes. Whatever is not listed, such as a deadline, leaves open
+// whether the call had its effect.
 var kinds = map[codes.Code]store.Kind{
 	codes.NotFound:           store.NotFound,
 	codes.PermissionDenied:   store.Denied,
@@ -25,7 +25,6 @@ var kinds = map[codes.Code]store.Kind{
 	codes.Unimplemented:      store.Invalid,
 	codes.ResourceExhausted:  store.Busy,
 	codes.Unavailable:        store.Unavailable,
-	codes.DataLoss:           store.Corrupt,
 }
 
 // callError translates err of the call op; nil stays nil.
@@ -34,7 +33,7 @@ func callError(op string, err error) error {
 		return nil
 	}
 	kind, ok := kinds[status.Code(err)]
-	if !ok || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+	if !ok {
 		kind = store.Ambiguous
 	}
 	return &store.CallError{Op: op, Kind: kind, RetryAfter: retryAfter(err)}

@@ -13,8 +13,14 @@ import (
 	"secretstore/internal/store"
 )
 
-// Refresh is how often the index reads a project's secrets anew.
-const Refresh = 60 * time.Second
+// Times of the index.
+const (
+	// Refresh is how often a project's secrets are read anew.
+	Refresh = 60 * time.Second
+	// lag is how long a list may be behind our own writes: usually minutes (docs:
+	// smdocs/reference/consistency). What we wrote within it stands against the list.
+	lag = 5 * time.Minute
+)
 
 // Index is the local index of names that type-ahead and lists are served from, so that a
 // keystroke costs no call. Own writes enter at once; everything else with the next refresh.
@@ -29,8 +35,7 @@ type Index struct {
 	read   map[string]time.Time             // :: project -> start of the last complete read
 }
 
-// noted is an entry with the time it was learned, so that a list which began earlier does
-// not take it away again.
+// noted is an entry and when we wrote it ourselves; zero for one that was listed.
 type noted struct {
 	store.Entry
 	at time.Time
@@ -38,8 +43,12 @@ type noted struct {
 
 var _ store.Names = (*Index)(nil)
 
-// NewIndex returns an empty index of the projects that the func names at each refresh.
+// NewIndex returns an empty index of the projects that the func names at each refresh. A
+// nil logger is silent.
 func NewIndex(secrets store.Secrets, installation string, projects func() []string, logger *slog.Logger) *Index {
+	if logger == nil {
+		logger = slog.New(slog.DiscardHandler)
+	}
 	return &Index{
 		secrets: secrets, installation: installation, projects: projects, logger: logger,
 		byName: make(map[string]map[secret.Name]noted), read: make(map[string]time.Time),
@@ -72,13 +81,13 @@ func (x *Index) refresh(ctx context.Context, project string) {
 			return
 		}
 		if e, ok := x.entry(s); ok {
-			fresh[s.Name] = noted{e, began}
+			fresh[s.Name] = noted{Entry: e}
 		}
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for name, e := range x.byName[project] {
-		if e.at.After(began) {
+		if e.at.Add(lag).After(began) {
 			fresh[name] = e
 		}
 	}

@@ -25,7 +25,7 @@ func tail(name string) string { return name[strings.LastIndexByte(name, '/')+1:]
 // numberOf reads the version's number from a resource name; 0 if there is none.
 func numberOf(name string) secret.Version {
 	n, err := strconv.ParseInt(tail(name), 10, 64)
-	if err != nil {
+	if err != nil || n < 0 {
 		return 0
 	}
 	return secret.Version(n)

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 
 	secretmanager "cloud.google.com/go/secretmanager/apiv1"
+	"github.com/googleapis/gax-go/v2"
 	"github.com/googleapis/gax-go/v2/callctx"
 	"google.golang.org/api/option"
 	"google.golang.org/grpc"
@@ -47,6 +48,9 @@ func NewSecretManager(ctx context.Context, endpoint string) (*SecretManager, err
 	if err != nil {
 		return nil, ErrCredentials // the library's text may quote a credentials file
 	}
+	// The client retries this one call by itself, 2 s later at the soonest. Whether a call
+	// is repeated, and when, is the law's to say.
+	client.CallOptions.AccessSecretVersion = append(client.CallOptions.AccessSecretVersion, gax.WithRetry(nil))
 	return &SecretManager{client}, nil
 }
 

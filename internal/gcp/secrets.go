@@ -88,9 +88,8 @@ const listPage = 500
 
 // secretOf keeps the project as we name it: the service answers with its number.
 func secretOf(t store.Target, s *secretmanagerpb.Secret) store.Secret {
-	out := store.Secret{Target: t, Labels: s.Labels, Annotations: s.Annotations, Etag: s.Etag, Created: s.CreateTime.AsTime()}
-	if at := s.GetExpireTime(); at != nil {
-		out.Expires = at.AsTime()
+	return store.Secret{
+		Target: t, Labels: s.Labels, Annotations: s.Annotations, Etag: s.Etag,
+		Created: timeOf(s.CreateTime), Expires: timeOf(s.GetExpireTime()),
 	}
-	return out
 }

@@ -1,6 +1,7 @@
 package gcp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"hash/crc32"
@@ -68,39 +69,43 @@ func (m *SecretManager) All(ctx context.Context, t store.Target) ([]store.Versio
 		}
 		all = append(all, versionOf(v))
 	}
-	slices.SortFunc(all, func(a, b store.VersionInfo) int { return int(b.Number - a.Number) })
+	slices.SortFunc(all, func(a, b store.VersionInfo) int { return cmp.Compare(b.Number, a.Number) })
 	return all, nil
 }
 
 // SetState moves one version to another state.
 func (m *SecretManager) SetState(ctx context.Context, t store.Target, n secret.Version, to store.State, etag string) error {
-	const op = "SetState"
 	ctx, name := tagged(ctx), versionName(t, n)
-	var err error
 	switch to {
 	case store.StateEnabled:
-		_, err = m.client.EnableSecretVersion(ctx, &secretmanagerpb.EnableSecretVersionRequest{Name: name, Etag: etag})
+		_, err := m.client.EnableSecretVersion(ctx, &secretmanagerpb.EnableSecretVersionRequest{Name: name, Etag: etag})
+		return callError("EnableSecretVersion", err)
 	case store.StateDisabled:
-		_, err = m.client.DisableSecretVersion(ctx, &secretmanagerpb.DisableSecretVersionRequest{Name: name, Etag: etag})
+		_, err := m.client.DisableSecretVersion(ctx, &secretmanagerpb.DisableSecretVersionRequest{Name: name, Etag: etag})
+		return callError("DisableSecretVersion", err)
 	case store.StateDestroyed:
-		_, err = m.client.DestroySecretVersion(ctx, &secretmanagerpb.DestroySecretVersionRequest{Name: name, Etag: etag})
-	default:
-		return &store.CallError{Op: op, Kind: store.Invalid}
+		_, err := m.client.DestroySecretVersion(ctx, &secretmanagerpb.DestroySecretVersionRequest{Name: name, Etag: etag})
+		return callError("DestroySecretVersion", err)
 	}
-	return callError(op, err)
+	return &store.CallError{Op: "SetState", Kind: store.Invalid}
 }
 
 func versionOf(v *secretmanagerpb.SecretVersion) store.VersionInfo {
-	states := map[secretmanagerpb.SecretVersion_State]store.State{
-		secretmanagerpb.SecretVersion_ENABLED:  store.StateEnabled,
-		secretmanagerpb.SecretVersion_DISABLED: store.StateDisabled,
+	return store.VersionInfo{
+		Number: numberOf(v.Name), State: stateOf(v.State), Etag: v.Etag,
+		Created: timeOf(v.CreateTime), DestroyAt: timeOf(v.ScheduledDestroyTime),
 	}
-	info := store.VersionInfo{Number: numberOf(v.Name), State: store.StateDestroyed, Created: v.CreateTime.AsTime(), Etag: v.Etag}
-	if state, ok := states[v.State]; ok {
-		info.State = state
+}
+
+// stateOf takes a state that is not known for one whose bytes can't be had.
+func stateOf(s secretmanagerpb.SecretVersion_State) store.State {
+	switch s {
+	case secretmanagerpb.SecretVersion_ENABLED:
+		return store.StateEnabled
+	case secretmanagerpb.SecretVersion_DISABLED:
+		return store.StateDisabled
 	}
-	info.DestroyAt = timeOf(v.ScheduledDestroyTime)
-	return info
+	return store.StateDestroyed
 }
 
 func timeOf(t *timestamppb.Timestamp) time.Time {
