@@ -146,7 +146,12 @@ func has(field secret.Field) func(*workspace.View) bool {
 
 // reads is a view with that text on it.
 func reads(text string) func(*workspace.View) bool {
-	return func(v *workspace.View) bool { return strings.Contains(v.Text(), text) }
+	return func(v *workspace.View) bool { return strings.Contains(unmarked(v.Text()), text) }
+}
+
+// unmarked is text without the signs of Slack's markup.
+func unmarked(text string) string {
+	return strings.NewReplacer("`", "", "*", "", ":warning:", "⚠", ":white_check_mark:", "✅").Replace(text)
 }
 
 // strictScreen and strictMessages hold all that goes to Slack against its limits and ours.
@@ -209,7 +214,7 @@ type fakeStore struct {
 	sights       map[secret.Ref]store.Sight
 	lines        []store.Line
 	entries      []store.Entry
-	recent       []secret.Ref
+	touched      []secret.Ref
 	decision     policy.Decision
 	lookError    error
 
@@ -292,7 +297,7 @@ func (f *fakeStore) List(_ secret.Person, env secret.Environment, part string, l
 }
 
 func (f *fakeStore) Recent(context.Context, secret.Person, int) ([]secret.Ref, error) {
-	return f.recent, f.lookError
+	return f.touched, f.lookError
 }
 
 func (f *fakeStore) Why(secret.Person, secret.Action, secret.Ref) policy.Decision {

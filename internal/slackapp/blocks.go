@@ -55,7 +55,7 @@ func plainText(text string, limit int) *slack.TextBlockObject {
 }
 
 func richText(text string, limit int) *slack.TextBlockObject {
-	return &slack.TextBlockObject{Type: slack.MarkdownType, Text: cut(text, limit)}
+	return &slack.TextBlockObject{Type: slack.MarkdownType, Text: cut(strings.TrimSpace(text), limit)}
 }
 
 // mention names a person so that Slack shows the name the reader knows; an id that is

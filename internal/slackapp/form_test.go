@@ -223,7 +223,7 @@ func TestEachVerbAsksTheStoreForItsChange(t *testing.T) {
 	})
 	t.Run("the first change of an unmanaged secret", func(t *testing.T) {
 		v := d.types(t, alice, "update prod/api-key", has(secret.FieldAdopt))
-		if !strings.Contains(v.Text(), "⚠ PRODUCTION · prod") {
+		if !strings.Contains(unmarked(v.Text()), "⚠ PRODUCTION · prod") {
 			t.Errorf("production is not unmistakable:\n%s", v.Text())
 		}
 		d.fills(t, alice, map[string]string{"value": "new value"})
@@ -246,7 +246,7 @@ func TestEachVerbAsksTheStoreForItsChange(t *testing.T) {
 	})
 	t.Run("delete", func(t *testing.T) {
 		v := d.types(t, alice, "delete dev/api-key", has(secret.FieldConfirm))
-		if !strings.Contains(v.Text(), "7 days") {
+		if !strings.Contains(unmarked(v.Text()), "7 days") {
 			t.Errorf("nothing says how long it can be restored:\n%s", v.Text())
 		}
 		d.fills(t, alice, map[string]string{"confirm": "api-key"})

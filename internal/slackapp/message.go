@@ -51,9 +51,8 @@ func (a *App) address(ctx context.Context, recipient string) (string, error) {
 // message is the text for notifications and screen readers, and the blocks that are read.
 // The reason stands in the blocks alone, as plain text.
 func (c *composer) message(t store.Telling) (string, []slack.Block) {
-	headline := c.headline(t)
 	c.production(t.Ref.Environment)
-	c.text("outcome.headline", "what", headline)
+	c.text("outcome.headline", "what", c.headline(t, inCode(t.Ref.String())))
 	if key := c.explanation(t); key != "" {
 		c.text(key)
 	}
@@ -65,11 +64,11 @@ func (c *composer) message(t store.Telling) (string, []slack.Block) {
 	)
 	c.quote("history.reason", t.Reason)
 	c.note("message.to." + wording.Key(t.Audience))
-	return string(headline), c.blocks
+	return string(c.headline(t, c.place(t.Ref))), c.blocks
 }
 
-// headline is what happened, in one line.
-func (c *composer) headline(t store.Telling) markup {
+// headline is what happened, in one line; place is how it names the secret.
+func (c *composer) headline(t store.Telling, place markup) markup {
 	key := wording.Key("event." + t.Event)
 	if special := key + "." + wording.Key(t.Action); wording.Has(special) {
 		key = special
@@ -77,7 +76,7 @@ func (c *composer) headline(t store.Telling) markup {
 	if !wording.Has(key) {
 		key = "event.other"
 	}
-	return c.markup(key, "ref", c.place(t.Ref), "version", t.Version, "action", c.markup(actionKey(t.Action)))
+	return c.markup(key, "ref", place, "version", t.Version, "action", c.markup(actionKey(t.Action)))
 }
 
 // explanation says why, and what to do, to those who can do something.

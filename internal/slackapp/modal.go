@@ -129,7 +129,7 @@ func (a *App) catchUp(ctx context.Context, v viewer, c *composer, p page) []stor
 	}
 	told = told[:min(len(told), maxCatchUp)]
 	for _, t := range told {
-		c.text("message.missed", "what", c.headline(t))
+		c.text("message.missed", "what", c.headline(t, c.place(t.Ref)))
 	}
 	return told
 }

@@ -46,7 +46,7 @@ func (a *App) ended(ctx context.Context, v viewer, c *composer, change audit.Cha
 	c.production(change.Ref.Environment)
 	c.text("outcome.headline", "what", c.headline(store.Telling{
 		Event: change.State, Action: change.Action, Ref: change.Ref, Version: change.Version.String(),
-	}))
+	}, inCode(change.Ref.String())))
 	if word := a.detailOf(ctx, v, change); word != "" {
 		c.text(word)
 	}
