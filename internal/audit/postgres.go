@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -40,6 +41,8 @@ func openPostgres(ctx context.Context, url string) (*engine, error) {
 
 // checkPostgres refuses a session whose commits are not durable. It looks at every new
 // connection, since roles have settings of their own and a failover brings another server.
+// A replica that vanishes in the middle of a transaction must not keep the chain locked,
+// so the server ends what lies idle longer than any write may take.
 func checkPostgres(ctx context.Context, conn *pgx.Conn) error {
 	var fsync, commit, pages, encoding string
 	var standby bool
@@ -60,7 +63,8 @@ func checkPostgres(ctx context.Context, conn *pgx.Conn) error {
 	case encoding != "UTF8":
 		return &StartFault{StartSetting, "server_encoding"}
 	}
-	return nil
+	_, err = conn.Exec(ctx, fmt.Sprintf("SET idle_in_transaction_session_timeout = %d", (writeLimit*3/2).Milliseconds()))
+	return err
 }
 
 // unwilling are the classes of SQLSTATE that say something about the server, not about

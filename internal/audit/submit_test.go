@@ -332,3 +332,23 @@ func TestFindSelectsNewestFirst(t *testing.T) {
 		}
 	})
 }
+
+func TestRenewProlongsOnlyTheOwnersLeases(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		now := newClock()
+		l := open(t, url, now.set)
+		until := now.read().Add(time.Minute)
+		mine, idle := submit(t, l, 1, owned("me", until)), submit(t, l, 2, owned("me", until))
+		other := submit(t, l, 3, owned("other", until))
+		longer := until.Add(time.Hour)
+		if err := l.Renew(t.Context(), "me", longer, []string{mine.ID, other.ID}); err != nil {
+			t.Fatal(err)
+		}
+		for id, want := range map[string]time.Time{mine.ID: longer, idle.ID: until, other.ID: until} {
+			found, err := l.Find(t.Context(), audit.Query{ID: id})
+			if err != nil || !found[0].LeaseUntil.Equal(want) {
+				t.Errorf("%s: leased until %v (%v), want %v", id, found[0].LeaseUntil, err, want)
+			}
+		}
+	})
+}

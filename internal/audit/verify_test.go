@@ -2,6 +2,7 @@ package audit_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -128,4 +129,21 @@ func TestVerifyHoldsAfterReasonsWereErased(t *testing.T) {
 			t.Errorf("reason %q, reason_hash %q (%v)", records[0].Reason, records[0].ReasonHash, err)
 		}
 	})
+}
+
+func TestEqualReasonsAreNotSeenToBeEqual(t *testing.T) {
+	l := open(t, sqliteURL(t))
+	r := audit.Record{Event: audit.EventExternal, Reason: "rotation"}
+	if err := l.Append(t.Context(), r, r); err != nil {
+		t.Fatal(err)
+	}
+	records, err := l.Records(t.Context(), 1, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, first, _ := strings.Cut(records[0].ReasonHash, ":")
+	_, second, _ := strings.Cut(records[1].ReasonHash, ":")
+	if first == second {
+		t.Errorf("both have the hash %s: a guess at one is a guess at all", first)
+	}
 }

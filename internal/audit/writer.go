@@ -104,7 +104,11 @@ func (l *Log) run() {
 }
 
 // drain takes what else is waiting, up to a full batch, without the items whose callers gave up.
+//
+// It yields first: callers that were answered a moment ago are ready to run and about to
+// write again, and would else find a transaction with a single item under way.
 func (l *Log) drain(it *item) []*item {
+	runtime.Gosched()
 	var items []*item
 	for {
 		if it.taken.CompareAndSwap(false, true) {
