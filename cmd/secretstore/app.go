@@ -83,6 +83,13 @@ func build(ctx context.Context, s settings, logger *slog.Logger) (*app, []proble
 		Feed: journal, Notices: journal, Owner: owner, Request: law.Request,
 		Channel: channels(current), Post: post(desk), Logger: logger,
 	})
+	signer, err := keys.signing.Signer(journal.Origin())
+	if err != nil {
+		return nil, []problem{{envSigningKey, "setting.fault.signing_key", nil}}
+	}
+	checkpoints := publish.NewCheckpoints(publish.CheckpointsOptions{
+		Log: journal, Signer: signer, Sheet: sheets, Spreadsheet: s.spreadsheets()[0], Owner: owner, Logger: logger,
+	})
 	publisher := publish.NewPublisher(publish.PublisherOptions{
 		Log: journal, Sheet: sheets, Spreadsheets: s.spreadsheets(), Owner: owner, Logger: logger,
 	})
@@ -91,7 +98,7 @@ func build(ctx context.Context, s settings, logger *slog.Logger) (*app, []proble
 	}
 	a := &app{settings: s, logger: logger, metrics: metricsHandler(counters, publisher)}
 	a.parts = []func(context.Context) error{
-		endless(law.Run), endless(index.Run), endless(notifier.Run), endless(publisher.Run), failing(journal),
+		endless(law.Run), endless(index.Run), endless(notifier.Run), endless(publisher.Run), endless(checkpoints.Run), failing(journal),
 	}
 	if s[envAppToken] != "" {
 		socket := slackapp.NewSocket(transport, client)
