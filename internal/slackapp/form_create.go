@@ -10,7 +10,7 @@ import (
 // createForm asks for a new secret. It needs nothing but the policy's environments.
 func (a *App) createForm(v viewer, c *composer, p page) slack.ModalViewRequest {
 	all := a.Environments()
-	m := metadata{Recipe: p.recipe}
+	m := metadata{Recipe: formRecipe(p.recipe, secret.Text)}
 	if len(all) == 1 {
 		m.Env = all[0].Name
 		p.ref.Environment = m.Env
@@ -25,7 +25,7 @@ func (a *App) createForm(v viewer, c *composer, p page) slack.ModalViewRequest {
 		c.note("form.env.only", "env", inCode(string(m.Env)))
 	}
 	c.field(secret.FieldName, "").askText(textInput{limit: secret.MaxName, initial: string(p.ref.Name)})
-	c.valueInputs(formRecipe(p.recipe, secret.Text), p.long)
+	c.valueInputs(m.Recipe, p.long)
 	c.about("", v.Person.User, nil)
 	return c.form(VerbCreate, m)
 }
@@ -38,7 +38,8 @@ func (a *App) environmentOptions(c *composer) []*slack.OptionBlockObject {
 	return options
 }
 
-// formRecipe is the recipe a form begins with: the one asked for, else what is usual.
+// formRecipe is the recipe a form begins with: the one asked for, else the one of the
+// value that is replaced, else text.
 func formRecipe(asked, usual secret.Recipe) secret.Recipe {
 	switch {
 	case asked.Valid():

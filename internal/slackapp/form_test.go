@@ -337,18 +337,20 @@ func TestAViewThatWasClosedIsNoFault(t *testing.T) {
 	}
 }
 
-func TestWhatWasNotTakenIsWiped(t *testing.T) {
-	var kept []byte
+func TestWhatWasTypedIsWipedOnceItIsAnswered(t *testing.T) {
 	d := newDesk(t)
-	d.respond = func(sub store.Submission) (store.Receipt, []secret.Fault, error) {
-		kept = sub.Value.Reveal()
-		return store.Receipt{}, nil, audit.ErrFull
+	for _, kind := range []Kind{KindSubmission, KindAction, KindClosed} {
+		typed := []byte(testCanary)
+		d.Handle(t.Context(), Request{Kind: kind, UserID: alice, Action: ActionPressed{ActionID: "form_url"},
+			View: &ViewState{ID: "V1", CallbackID: "secret_create", Fields: map[secret.Field]Input{
+				secret.FieldValue: {Secret: secret.NewValue(typed)}, secret.FieldRecipe: {Choice: "text"},
+				secret.FieldName: {Text: "x"}, secret.FieldEnv: {Choice: "dev"}}}})
+		if strings.Trim(string(typed), "\x00") != "" {
+			t.Errorf("%s leaves what was typed", kind)
+		}
 	}
-	d.types(t, alice, "create dev/x", has(secret.FieldValue))
-	d.fills(t, alice, map[string]string{"value": testCanary})
-	d.submits(t, alice)
-	if len(kept) == 0 || strings.Trim(string(kept), "\x00") != "" {
-		t.Errorf("%d bytes were kept", len(kept))
+	if got := d.last(t); got.value != testCanary {
+		t.Errorf("it was wiped too early: %d bytes arrived", len(got.value))
 	}
 }
 
@@ -368,4 +370,36 @@ func TestAFormOfAnotherVersionIsUnderstoodOrSaysSo(t *testing.T) {
 			t.Errorf("%s was answered with %+v", callback, r)
 		}
 	}
+}
+
+func TestAnUpdateBeginsWithTheFormTheValueWasMadeWith(t *testing.T) {
+	d := newDesk(t)
+	d.put(devKey, 1, func(s *store.Sight) { s.Recipe = secret.Generate })
+	d.types(t, alice, "update dev/api-key", has(secret.FieldLength))
+	d.presses(t, alice, "form_text")
+	d.sees(t, alice, has(secret.FieldValue))
+	d.fills(t, alice, map[string]string{"value": "typed instead"})
+	d.submits(t, alice)
+	if got := d.last(t); got.Recipe != secret.Text || got.value != "typed instead" {
+		t.Errorf("submitted %+v", got.Submission)
+	}
+}
+
+func TestAnOutcomeThatIsNotKnownYetIsToldAndThenItsEnd(t *testing.T) {
+	d := newDesk(t)
+	done := make(chan struct{})
+	d.respond = func(sub store.Submission) (store.Receipt, []secret.Fault, error) {
+		d.outcomes[sub.Key] = changeOf(sub, audit.EventUnknown)
+		return store.Receipt{Change: changeOf(sub, audit.EventRequested), Fresh: true, Done: done}, nil, nil
+	}
+	d.types(t, alice, "create dev/x", has(secret.FieldValue))
+	d.fills(t, alice, map[string]string{"value": "some value"})
+	d.submits(t, alice)
+	d.sees(t, alice, reads("please don't send it again"))
+	d.mu.Lock()
+	sub := d.sent[0].Submission
+	d.outcomes[sub.Key] = changeOf(sub, audit.EventApplied)
+	d.mu.Unlock()
+	close(done)
+	d.sees(t, alice, reads("was created, version 1"))
 }

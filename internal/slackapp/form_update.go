@@ -10,10 +10,9 @@ import (
 
 // updateForm asks for a new version. The old value is never shown: it is not even read.
 func (a *App) updateForm(v viewer, c *composer, p page, s store.Sight) slack.ModalViewRequest {
-	recipe := formRecipe(p.recipe, textRecipe(s.Recipe))
 	m := a.beginForm(v, c, p, s)
-	m.Recipe = p.recipe
-	c.valueInputs(recipe, p.long)
+	m.Recipe = formRecipe(p.recipe, s.Recipe)
+	c.valueInputs(m.Recipe, p.long)
 	if s.Base != 0 {
 		c.field(secret.FieldOld, "").askOne(c.oldPlans(), string(store.OldKeep))
 		c.field(secret.FieldOldDays, "").askNumber(1, store.MaxOldDays, defaultOldDays, true)
@@ -35,15 +34,6 @@ func (a *App) beginForm(v viewer, c *composer, p page, s store.Sight) metadata {
 	c.quote("modal.show.description", s.Description)
 	c.facts(fact{"fact.version", markup(s.Base.String())}, fact{"fact.recipe", c.recipeName(s.Recipe)}, fact{"fact.owner", ownerOf(s)})
 	return metadata{Env: p.ref.Environment, Name: p.ref.Name, Base: s.Base}
-}
-
-// textRecipe is r if the ordinary form can take it. A value that was made by a form of its
-// own is usually replaced in the same way, but only the person knows.
-func textRecipe(r secret.Recipe) secret.Recipe {
-	if isTextRecipe(r) {
-		return r
-	}
-	return secret.Text
 }
 
 func (c *composer) oldPlans() []*slack.OptionBlockObject {

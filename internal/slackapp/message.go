@@ -22,30 +22,34 @@ var ErrShared = errors.New("slackapp: a shared channel gets no notices")
 func (a *App) Notify(ctx context.Context, t store.Telling) (MessageRef, error) {
 	c := &composer{say: wording.For(t.Locale)}
 	text, blocks := c.message(t)
+	channel, err := a.address(ctx, t)
+	if err != nil {
+		return MessageRef{}, err
+	}
 	if t.TS != "" {
 		at := MessageRef{Channel: t.Channel, TS: t.TS}
 		return at, a.Messages.UpdateMessage(ctx, at, text, blocks)
 	}
-	channel, err := a.address(ctx, t.Recipient)
-	if err != nil {
-		return MessageRef{}, err
-	}
 	return a.Messages.Post(ctx, channel, text, blocks)
 }
 
-// address is the conversation in which a recipient is told.
-func (a *App) address(ctx context.Context, recipient string) (string, error) {
-	if user, ok := secret.ParseUserID(recipient); ok {
+// address is the conversation in which a recipient is told. A channel is looked at each
+// time: it may have been shared since.
+func (a *App) address(ctx context.Context, t store.Telling) (string, error) {
+	if user, ok := secret.ParseUserID(t.Recipient); ok {
+		if t.TS != "" {
+			return t.Channel, nil
+		}
 		return a.Messages.Direct(ctx, user)
 	}
-	shared, err := a.Messages.Shared(ctx, recipient)
+	shared, err := a.Messages.Shared(ctx, t.Recipient)
 	switch {
 	case err != nil:
 		return "", err
 	case shared:
 		return "", ErrShared
 	}
-	return recipient, nil
+	return t.Recipient, nil
 }
 
 // message is the text for notifications and screen readers, and the blocks that are read.

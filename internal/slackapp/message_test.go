@@ -68,8 +68,8 @@ func TestChannelsAreToldUnlessTheyAreShared(t *testing.T) {
 // TestEveryEndHasAMessage: every event, for every action and audience, in every language,
 // within Slack's limits.
 func TestEveryEndHasAMessage(t *testing.T) {
-	details := []string{"", store.DetailLost, store.DetailForged, store.DetailCommitment, store.DetailRaced, store.DetailMetadata,
-		store.DetailNotWritten, store.DetailVersions, store.DetailPanic, store.DetailParent}
+	details := []string{"", store.DetailLost, store.DetailOverdue, store.DetailForged, store.DetailCommitment, store.DetailRaced, store.DetailMetadata,
+		store.DetailNotWritten, store.DetailVersions, store.DetailParent}
 	for _, kind := range []store.Kind{store.NotFound, store.Denied, store.Exists, store.Stale, store.Invalid, store.Busy,
 		store.Corrupt, store.Unavailable, store.Ambiguous} {
 		details = append(details, store.DetailService+string(kind))

@@ -3,6 +3,7 @@ package slackapp
 import (
 	"context"
 	"errors"
+	"iter"
 	"time"
 
 	"secretstore/internal/audit"
@@ -37,12 +38,9 @@ func (a *App) submit(ctx context.Context, r Request) Response {
 	return a.send(ctx, v, c, r.View, sub, f.certificate)
 }
 
-// send hands the request to the store, which owns the value from the moment it works on it.
+// send hands the request to the store, whose the value is from then on.
 func (a *App) send(ctx context.Context, v viewer, c *composer, view *ViewState, sub store.Submission, cert *secret.Certificate) Response {
 	receipt, faults, err := a.Changes.Submit(ctx, sub)
-	if receipt.Done == nil {
-		sub.Value.Wipe()
-	}
 	switch {
 	case errors.Is(err, audit.ErrUnknown):
 		return on(view, c.say.Say("form.error.unknown"))
@@ -60,8 +58,8 @@ func (a *App) send(ctx context.Context, v viewer, c *composer, view *ViewState, 
 	return c.replace(c.working(receipt.Change, cert))
 }
 
-// follow waits for the outcome and shows it in the view, if that is still open. A view
-// that can't be followed says already that a message will come.
+// follow shows in the view what becomes of the change, if that is still open. A view that
+// can't be followed says already that a message will come.
 func (a *App) follow(v viewer, view string, receipt store.Receipt, cert *secret.Certificate) {
 	place := a.work.reserve()
 	if place == nil {
@@ -71,13 +69,11 @@ func (a *App) follow(v viewer, view string, receipt store.Receipt, cert *secret.
 		if pause(ctx, answerTravels) != nil {
 			return
 		}
-		change, ok := a.outcome(ctx, receipt)
-		if !ok {
-			return
+		for change := range a.news(ctx, receipt) {
+			c := &composer{say: v.say}
+			c.certificate(cert)
+			a.update(ctx, view, a.ended(ctx, v, c, change))
 		}
-		c := &composer{say: v.say}
-		c.certificate(cert)
-		a.update(ctx, view, a.ended(ctx, v, c, change))
 	})
 }
 
@@ -92,24 +88,32 @@ const (
 	askLast       = 15 * time.Second
 )
 
-// outcome waits until the change has ended. The store tells at once about a change that
-// this process works on; another's is asked about now and then. ok is false when the time
-// is over.
-func (a *App) outcome(ctx context.Context, receipt store.Receipt) (change audit.Change, ok bool) {
-	if receipt.Done != nil {
-		select {
-		case <-receipt.Done:
-		case <-ctx.Done():
-			return audit.Change{}, false
-		}
-	}
-	for wait := askFirst; ; wait = min(2*wait, askLast) {
-		now, found, err := a.Changes.Outcome(ctx, receipt.Change.Key)
-		if err == nil && found && now.State.Ends() {
-			return now, true
-		}
-		if pause(ctx, wait) != nil {
-			return audit.Change{}, false
+// news yields the change when it turns out that its outcome is not known yet, and when it
+// has ended. The store tells at once about the end of a change that this process works
+// on; for all else it is asked now and then.
+func (a *App) news(ctx context.Context, receipt store.Receipt) iter.Seq[audit.Change] {
+	return func(yield func(audit.Change) bool) {
+		done, uncertain := receipt.Done, false
+		for wait := askFirst; ; wait = min(2*wait, askLast) {
+			select {
+			case <-done:
+				done = nil // blocks from now on: what is left is to ask
+			case <-time.After(wait):
+			case <-ctx.Done():
+				return
+			}
+			now, found, err := a.Changes.Outcome(ctx, receipt.Change.Key)
+			switch {
+			case err != nil || !found:
+			case now.State.Ends():
+				yield(now)
+				return
+			case now.State == audit.EventUnknown && !uncertain:
+				uncertain = true
+				if !yield(now) {
+					return
+				}
+			}
 		}
 	}
 }

@@ -15,8 +15,12 @@ var inputs = []secret.Field{
 	secret.FieldRecipe, secret.FieldValue, secret.FieldVersion, secret.FieldConfirm, secret.FieldReason,
 }
 
-// errorMax keeps an error below a field readable, and an answer below its limit.
-const errorMax = 1000
+// Limits of what is said about one form, in characters: enough for one field to be
+// readable, and little enough for the answer to stay below MaxAnswer in any language.
+const (
+	errorMax  = 1000
+	errorsMax = 5000
+)
 
 // faults puts each fault on its field. Slack shows a connection error for a field that
 // the form does not have, so that what has no field of its own goes to the first one.
@@ -34,7 +38,7 @@ func (c *composer) faults(view *ViewState, all []secret.Fault) map[secret.Field]
 		if _, offered := view.Fields[secret.FieldAccept]; offered && warned[id] {
 			lines = append(lines, c.say.Say("form.accept.how"))
 		}
-		errors[id] = cut(strings.Join(lines, "\n"), errorMax)
+		errors[id] = cut(strings.Join(lines, "\n"), min(errorMax, errorsMax/len(texts)))
 	}
 	return errors
 }
