@@ -1,0 +1,165 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"runtime"
+)
+
+// commitSafely answers every item, whatever happens.
+func (l *Log) commitSafely(items []*item) {
+	defer func() {
+		if r := recover(); r != nil {
+			l.logPanic(r)
+			l.fail()
+			answer(items, ErrUnknown)
+		}
+	}()
+	l.commit(items)
+}
+
+// commit carries items out together. When the database rejects a statement, they are
+// carried out one by one, so that only the one at fault fails.
+func (l *Log) commit(items []*item) {
+	if len(items) == 0 {
+		return
+	}
+	v, code, err := l.transact(items)
+	if err != nil && v == lost && l.surviving && errors.Is(err, ErrUnavailable) {
+		l.session.reset()
+		v, code, err = l.transact(items) // nothing was written: a second try is safe
+	}
+	switch {
+	case err == nil:
+		answer(items, nil)
+	case v == broken:
+		l.logger.Error("audit: the database failed; the log closes itself", slog.String("code", code))
+		l.fail()
+		answer(items, err)
+	case v == rejected && len(items) > 1:
+		for _, it := range items {
+			l.commit([]*item{it})
+		}
+	default:
+		l.session.reset()
+		answer(items, err)
+	}
+}
+
+// transact is one transaction. Its error is a *DatabaseError, with the verdict on it.
+func (l *Log) transact(items []*item) (verdict, string, error) {
+	if l.hasFailed() {
+		return lost, "", ErrClosed
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), writeLimit)
+	defer cancel()
+	b, err := beginBatch(ctx, &l.session, l.clock())
+	if err != nil {
+		return l.undone(err)
+	}
+	if err := b.carryOut(items); err != nil {
+		b.tx.Rollback()
+		return l.undone(err)
+	}
+	if err := b.tx.Commit(); err != nil {
+		return l.settle(b, err)
+	}
+	l.head.advance(b.seq)
+	return rejected, "", nil
+}
+
+// carryOut runs every item and writes the records. ErrMoved is an item's own answer.
+func (b *batch) carryOut(items []*item) error {
+	for _, it := range items {
+		it.err = it.do(b)
+		if it.err != nil && !errors.Is(it.err, ErrMoved) {
+			return it.err
+		}
+	}
+	return b.flush()
+}
+
+// undone judges an error before COMMIT was sent: nothing was written.
+func (l *Log) undone(err error) (verdict, string, error) {
+	if errors.Is(err, errHashMissing) {
+		return broken, string(DamageHash), ErrClosed
+	}
+	v, code := l.judge(err)
+	if v == broken {
+		return v, code, &DatabaseError{ErrClosed, code}
+	}
+	return v, code, &DatabaseError{ErrUnavailable, code}
+}
+
+// settle finds out what became of a COMMIT that was not answered. The lock on the chain
+// comes free only when the old transaction has ended one way or the other; then its last
+// hash is there or it is not. SQLite has nobody to ask: there a failed COMMIT is a failed disk.
+func (l *Log) settle(b *batch, cause error) (verdict, string, error) {
+	v, code := l.judge(cause)
+	unknown := &DatabaseError{ErrUnknown, code}
+	last, ok := b.last()
+	switch {
+	case !l.surviving:
+		return broken, code, unknown
+	case !ok:
+		return lost, code, unknown
+	}
+	l.session.reset()
+	ctx, cancel := context.WithTimeout(context.Background(), settleLimit)
+	defer cancel()
+	found, err := l.committed(ctx, last)
+	switch {
+	case err != nil:
+		return lost, code, unknown
+	case !found:
+		return v, code, &DatabaseError{ErrUnavailable, code}
+	}
+	l.head.advance(b.seq)
+	return rejected, "", nil
+}
+
+// committed reports whether a hash was stored, once nobody else is writing.
+func (l *Log) committed(ctx context.Context, want storedHash) (bool, error) {
+	b, err := beginBatch(ctx, &l.session, l.clock())
+	if err != nil {
+		return false, err
+	}
+	defer b.tx.Rollback()
+	found := make(frontier)
+	err = found.load(ctx, b, []int64{want.index})
+	if errors.Is(err, errHashMissing) {
+		return false, nil
+	}
+	return err == nil && found[want.index] == want.hash, err
+}
+
+// answer tells the callers; an item that has an answer of its own keeps it when err is nil.
+func answer(items []*item, err error) {
+	for _, it := range items {
+		select {
+		case <-it.done: // answered before a panic
+			continue
+		default:
+		}
+		if err != nil {
+			it.err = err
+		}
+		close(it.done)
+	}
+}
+
+// logPanic logs a panic's type and frames, never its text, which may quote anything.
+func (l *Log) logPanic(r any) {
+	var pcs [32]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])])
+	var names []string
+	for {
+		frame, more := frames.Next()
+		names = append(names, frame.Function)
+		if !more {
+			break
+		}
+	}
+	l.logger.Error("audit: panic while writing", slog.String("type", typeName(r)), slog.Any("frames", names))
+}
