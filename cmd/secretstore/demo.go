@@ -31,30 +31,31 @@ func demoVerb(ctx context.Context, args []string, c console) int {
 	return exitOK
 }
 
-// demo starts the stage, plays the story and stays up until ctx ends, unless once.
+// demo starts the stage, plays the story and stays up until ctx ends, unless once. A
+// folder that holds the state of an earlier run is shown as it was left: the story would
+// meet its own secrets there.
 func demo(ctx context.Context, dir string, once bool, out io.Writer) error {
 	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	keep := dir != ""
-	if !keep {
-		if dir, err = os.MkdirTemp("", "secretstore-demo-"); err != nil {
-			return err
-		}
-		defer func() { _ = os.RemoveAll(dir) }()
-	} else if err := os.MkdirAll(dir, 0o700); err != nil {
+	folder, remove, err := demoFolder(dir)
+	if err != nil {
 		return err
 	}
-	s, err := newStage(stageOptions{dir: dir, keep: keep, program: []string{self, "serve"}})
+	defer remove()
+	s, err := newStage(stageOptions{dir: folder, keep: dir != "", program: []string{self, "serve"}})
 	if err != nil {
 		return err
 	}
 	defer s.close()
+	_, seen := os.Stat(s.path(stageDatabase))
 	if err := s.start(ctx); err != nil {
 		return fmt.Errorf("%w\n%s", err, s.logged())
 	}
-	if err := tellStory(ctx, s, demoStory, out); err != nil {
+	if seen == nil {
+		fmt.Fprint(out, wording.English().Say("demo.kept", "dir", folder))
+	} else if err := tellStory(ctx, s, demoStory, out); err != nil {
 		return fmt.Errorf("%w\n%s", err, s.logged())
 	}
 	if once {
@@ -65,15 +66,30 @@ func demo(ctx context.Context, dir string, once bool, out io.Writer) error {
 	return nil
 }
 
+// demoFolder makes the demo's folder: dir, or a temporary one that remove takes away.
+func demoFolder(dir string) (folder string, remove func(), err error) {
+	if dir != "" {
+		return dir, func() {}, os.MkdirAll(dir, 0o700)
+	}
+	folder, err = os.MkdirTemp("", "secretstore-demo-")
+	return folder, func() { _ = os.RemoveAll(folder) }, err
+}
+
 // tellStory plays a story line by line and prints what is seen on the way.
 func tellStory(ctx context.Context, s *stage, story string, out io.Writer) error {
 	p := &player{stage: s, show: func(text string) { fmt.Fprintln(out, indent(text)) }}
+	told := false
 	for number, line := range strings.Split(story, "\n") {
 		line = strings.TrimSpace(line)
 		if heading, ok := strings.CutPrefix(line, "#"); ok {
-			fmt.Fprintf(out, "\n%s\n", strings.TrimSpace(heading))
+			if !told {
+				fmt.Fprintln(out)
+			}
+			fmt.Fprintln(out, strings.TrimSpace(heading))
+			told = true
 			continue
 		}
+		told = false
 		if line == "" {
 			continue
 		}
@@ -84,7 +100,7 @@ func tellStory(ctx context.Context, s *stage, story string, out io.Writer) error
 	return nil
 }
 
-func indent(text string) string { return "    " + strings.ReplaceAll(text, "\n", "\n    ") }
+func indent(text string) string { return "  " + strings.ReplaceAll(text, "\n", "\n  ") }
 
 // words splits a line at spaces; '…' keeps words together and ” inside it is one quote.
 func words(line string) []string {

@@ -1,23 +1,206 @@
 package main
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
+	"text/tabwriter"
+	"unicode/utf8"
 
 	"secretstore/internal/emulator/secretmanager"
 	"secretstore/internal/emulator/workspace"
 )
 
-// viewBox draws a modal as text.
-func viewBox(v *workspace.View) string {
-	lines := []string{"┌ " + v.Title}
-	for line := range strings.SplitSeq(strings.TrimSpace(v.Text()), "\n") {
-		lines = append(lines, "│ "+line)
+// reportWidth is how wide a drawn box is, in characters.
+const reportWidth = 76
+
+// signs are the emoji that the app uses, as a terminal shows them.
+var signs = strings.NewReplacer(":white_check_mark:", "✓", ":no_entry:", "✗", ":x:", "✗", ":warning:", "⚠",
+	":wastebasket:", "✓", ":hourglass_flowing_sand:", "…", "*", "", "`", "")
+
+// plain is text in Slack's markup as somebody reads it.
+func plain(text string) string { return names().Replace(signs.Replace(text)) }
+
+// names shows people and channels of the stage by name.
+func names() *strings.Replacer {
+	var pairs []string
+	for _, u := range stageUsers() {
+		pairs = append(pairs, u.ID, u.RealName)
 	}
-	if v.Submit != "" {
-		lines = append(lines, "│ ["+v.Submit+"]")
+	for _, c := range stageChannels() {
+		pairs = append(pairs, c.ID, c.Name)
 	}
-	return strings.Join(append(lines, "└"), "\n")
+	return strings.NewReplacer(pairs...)
+}
+
+// visible is the visible text of one text object, button or select of Block Kit.
+type visible string
+
+// UnmarshalJSON reads any element; what has no text is empty.
+func (w *visible) UnmarshalJSON(raw []byte) error {
+	var e struct {
+		Type string
+		Text json.RawMessage
+	}
+	if json.Unmarshal(raw, &e) != nil {
+		return nil
+	}
+	var inner visible
+	var text string
+	switch {
+	case e.Type == "mrkdwn" && json.Unmarshal(e.Text, &text) == nil:
+		*w = visible(plain(workspace.Render(text)))
+	case e.Type == "plain_text" && json.Unmarshal(e.Text, &text) == nil:
+		*w = visible(text)
+	case e.Type == "button" && json.Unmarshal(e.Text, &inner) == nil:
+		*w = "[" + inner + "]"
+	}
+	return nil
+}
+
+// block is as much of a block of Block Kit as a report shows.
+type block struct {
+	Type      string
+	Text      visible
+	Fields    []visible
+	Elements  []visible
+	Accessory visible
+}
+
+// lines is a block as it is read.
+func (b block) lines() []string {
+	var all []string
+	if b.Text != "" {
+		all = wrap(strings.TrimSpace(string(b.Text+" "+b.Accessory)), reportWidth-4)
+	}
+	var facts facts
+	for _, f := range b.Fields {
+		label, value, _ := strings.Cut(string(f), "\n")
+		facts = append(facts, [2]string{label, value})
+	}
+	all = append(all, facts.lines()...)
+	if len(b.Elements) > 0 {
+		var parts []string
+		for _, e := range b.Elements {
+			parts = append(parts, string(e))
+		}
+		all = append(all, wrap(strings.Join(parts, " "), reportWidth-4)...)
+	}
+	return all
+}
+
+// facts are values beside their labels.
+type facts [][2]string
+
+// lines aligns the values.
+func (f facts) lines() []string {
+	wide := 0
+	for _, fact := range f {
+		wide = max(wide, utf8.RuneCountInString(fact[0])+2)
+	}
+	var all []string
+	for _, fact := range f {
+		label := fact[0]
+		for _, line := range wrap(fact[1], reportWidth-4-wide) {
+			all = append(all, label+strings.Repeat(" ", wide-utf8.RuneCountInString(label))+line)
+			label = ""
+		}
+	}
+	return all
+}
+
+// wrap breaks text at spaces, and keeps its own line breaks.
+func wrap(text string, width int) []string {
+	var lines []string
+	for paragraph := range strings.SplitSeq(text, "\n") {
+		line := ""
+		for word := range strings.FieldsSeq(paragraph) {
+			if line != "" && utf8.RuneCountInString(line+" "+word) > width {
+				lines, line = append(lines, line), ""
+			}
+			line = strings.TrimPrefix(line+" "+word, " ")
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// box draws lines under a title, with the buttons at the bottom.
+func box(title string, lines []string, buttons ...string) string {
+	var b strings.Builder
+	rule := func(corner, text string) string {
+		return corner + strings.Repeat("─", max(0, reportWidth-1-utf8.RuneCountInString(text))) + text
+	}
+	b.WriteString("┌─ " + title + " " + strings.Repeat("─", max(0, reportWidth-4-utf8.RuneCountInString(title))))
+	for _, line := range lines {
+		b.WriteString("\n│ " + strings.TrimRight(line, " "))
+	}
+	tail := ""
+	if len(buttons) > 0 {
+		tail = " [" + strings.Join(buttons, "] [") + "] ─"
+	}
+	return b.String() + "\n" + rule("└", tail)
+}
+
+// pageBox draws a modal that is only read.
+func (p *player) pageBox(v *workspace.View) string {
+	var lines []string
+	for _, b := range blocksOf(v) {
+		lines = append(lines, b.lines()...)
+	}
+	return box(v.Title, lines)
+}
+
+// blocksOf is the body of a view; a block of another form has no lines.
+func blocksOf(v *workspace.View) (blocks []block) {
+	raw, _ := json.Marshal(v.Raw["blocks"]) // decoded from JSON, so that it encodes
+	_ = json.Unmarshal(raw, &blocks)        // Slack checked it
+	return blocks
+}
+
+// formBox draws a form with what the person touched, what was there before, and what was
+// wrong; one to which nothing was done with what it says.
+func (p *player) formBox(v *workspace.View) string {
+	var shown facts
+	var wrong []string
+	for _, f := range v.Fields() {
+		fault := p.errors[f.BlockID]
+		if slices.Contains(append(p.touched, "env", "name"), f.BlockID) || fault != "" {
+			shown = append(shown, [2]string{f.Label, shownValue(f)})
+		}
+		if fault != "" {
+			wrong = append(wrong, wrap("▲ "+fault, reportWidth-4)...)
+		}
+	}
+	lines := append(shown.lines(), wrong...)
+	if len(lines) == 0 {
+		lines = blocksOf(v)[0].lines()
+	}
+	return box(v.Title, lines, v.Close, v.Submit)
+}
+
+// shownValue is what the person sees in a field.
+func shownValue(f workspace.Field) string {
+	var shown []string
+	for _, value := range f.Values {
+		i := slices.IndexFunc(f.Options, func(o workspace.Option) bool { return o.Value == value })
+		if i >= 0 {
+			value = f.Options[i].Text
+		}
+		if f.Kind == "checkboxes" {
+			value = "☑ " + value
+		}
+		shown = append(shown, value)
+	}
+	text := names().Replace(strings.Join(shown, ", "))
+	if n := utf8.RuneCountInString(text); n > 200 {
+		text = fmt.Sprintf("(%d characters)", n)
+	}
+	return text
 }
 
 // secretTable shows one secret as Secret Manager holds it, without its bytes.
@@ -27,27 +210,44 @@ func secretTable(m *secretmanager.Server, ref string) string {
 	if !ok {
 		return "Secret Manager: no " + ref
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "Secret Manager  projects/%s/secrets/%s", project, name)
+	title := "Secret Manager: " + name + " in " + project
 	if !view.Expires.IsZero() {
-		fmt.Fprintf(&b, "  expires %s", view.Expires.UTC().Format("2006-01-02 15:04"))
+		title += ", expires " + view.Expires.UTC().Format("2006-01-02")
 	}
+	rows := [][]string{{"version", "state", "bytes"}}
 	for _, v := range view.Versions {
-		fmt.Fprintf(&b, "\n  version %-3d %-9s %5d bytes", v.Number, strings.ToLower(string(v.State)), v.Size)
+		rows = append(rows, []string{strconv.FormatInt(v.Number, 10), strings.ToLower(string(v.State)), strconv.Itoa(v.Size)})
 	}
-	return b.String()
+	return title + "\n" + table(rows)
 }
 
-// rowLine shows the telling cells of one row of the audit sheet.
-func rowLine(row []string) string {
-	cell := func(i int) string {
-		if i < len(row) && row[i] != "" {
-			return row[i]
-		}
-		return "-"
+// sheetTable shows the telling cells of the audit sheet.
+func sheetTable(records [][]string) string {
+	rows := [][]string{{"row", "event", "who", "secret", "version", "bytes", "detail", "reason", "hash"}}
+	for _, r := range records {
+		r = append(r, make([]string, max(0, 18-len(r)))...)
+		rows = append(rows, []string{r[0], r[2], cmp.Or(r[4], "-"), r[6] + "/" + r[7], cmp.Or(r[8], "-"), cmp.Or(r[10], "-"),
+			cut(r[16], 16), cut(r[12], 19), r[17][:min(6, len(r[17]))] + "…"})
 	}
-	return fmt.Sprintf("%-3s %-9s %-6s %s/%s  version %s  %s bytes  %s  hash %.12s…",
-		cell(0), cell(2), cell(4), cell(6), cell(7), cell(8), cell(10), cell(16), cell(17))
+	return "Audit sheet\n" + table(rows)
 }
 
-func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+func cut(text string, limit int) string {
+	if utf8.RuneCountInString(text) <= limit {
+		return cmp.Or(text, "-")
+	}
+	return string([]rune(text)[:limit-1]) + "…"
+}
+
+// table aligns columns, indented by two.
+func table(rows [][]string) string {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	for _, row := range rows {
+		fmt.Fprintln(w, "  "+strings.Join(row, "\t"))
+	}
+	_ = w.Flush() // a strings.Builder takes everything
+	return trailing.ReplaceAllString(strings.TrimRight(b.String(), "\n"), "")
+}
+
+var trailing = regexp.MustCompile(`(?m) +$`)
