@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"time"
 
+	"golang.org/x/mod/sumdb/note"
+
 	"secretstore/internal/audit"
 	"secretstore/internal/gcp"
 	"secretstore/internal/policy"
@@ -30,48 +32,75 @@ type app struct {
 // startWithin bounds the calls of the start.
 const startWithin = 30 * time.Second
 
-// build wires the app in one straight line, from the ground up. Problems are all faults
-// that can be told at once; none means that the app is ready to run.
+// outside is what the app is joined to, and the keys and rules it works by.
+type outside struct {
+	manager  *gcp.SecretManager
+	sheets   *gcp.Sheets
+	slack    *slackapp.Client
+	identity slackapp.Identity
+	journal  *audit.Log
+	signer   note.Signer
+	rules    *policy.Policy
+	keys     keys
+}
+
+// build connects and wires the app. Problems are all faults that can be told at once;
+// none means that the app is ready to run.
 func build(ctx context.Context, s settings, logger *slog.Logger) (*app, []problem) {
 	ctx, cancel := context.WithTimeout(ctx, startWithin)
 	defer cancel()
-
-	manager, err := gcp.NewSecretManager(ctx, s[envSecrets])
-	if err != nil {
-		return nil, []problem{{envSecrets, "setting.fault.google", nil}}
-	}
-	if problems := s.resolve(ctx, manager); len(problems) > 0 {
-		return nil, problems
-	}
-	keys, problems := s.loadKeys(ctx, manager)
-	rules, faults := s.loadPolicy()
-	problems = append(problems, faults...)
-	client, identity, faults := s.slack(ctx)
-	problems = append(problems, faults...)
-	sheets, err := gcp.NewSheets(ctx, gcp.SheetsOptions{Endpoint: s[envSheetsURL]})
-	if err != nil {
-		problems = append(problems, problem{envSheetsURL, "setting.fault.google", nil})
-	}
+	o, problems := connect(ctx, s, logger)
 	if len(problems) > 0 {
 		return nil, problems
 	}
-	journal, err := audit.Open(ctx, audit.Options{URL: s[envDatabase], Ephemeral: s[envEphemeral] == "yes", Logger: logger})
-	if err != nil {
-		return nil, []problem{databaseProblem(err)}
-	}
+	return wire(s, o, logger), nil
+}
 
-	owner := rand.Text()
-	current := func() *policy.Policy { return rules }
-	index := gcp.NewIndex(manager, s[envInstallation], projects(current), logger)
+// connect joins the app to Google, Slack and its database. The log is opened last: until
+// everything else is right, nothing is made or changed there.
+func connect(ctx context.Context, s settings, logger *slog.Logger) (o outside, problems []problem) {
+	var err error
+	if o.manager, err = gcp.NewSecretManager(ctx, s[envSecrets]); err != nil {
+		return o, []problem{{envSecrets, "setting.fault.google", nil}}
+	}
+	if problems = s.resolve(ctx, o.manager); len(problems) > 0 {
+		return o, problems
+	}
+	var faults []problem
+	o.keys, problems = s.loadKeys(ctx, o.manager)
+	o.rules, faults = s.loadPolicy()
+	problems = append(problems, faults...)
+	o.slack, o.identity, faults = s.slack(ctx)
+	problems = append(problems, faults...)
+	if o.sheets, err = gcp.NewSheets(ctx, gcp.SheetsOptions{Endpoint: s[envSheetsURL]}); err != nil {
+		problems = append(problems, problem{envSheetsURL, "setting.fault.google", nil})
+	}
+	if len(problems) > 0 {
+		return o, problems
+	}
+	if o.journal, err = audit.Open(ctx, audit.Options{URL: s[envDatabase], Ephemeral: s[envEphemeral] == "yes", Logger: logger}); err != nil {
+		return o, []problem{databaseProblem(err)}
+	}
+	if o.signer, err = o.keys.signing.Signer(o.journal.Origin()); err != nil {
+		return o, []problem{{envSigningKey, "setting.fault.signing_key", nil}}
+	}
+	return o, nil
+}
+
+// wire joins the rooms in one straight line, from the ground up.
+func wire(s settings, o outside, logger *slog.Logger) *app {
+	owner := rand.Text() // this process among its replicas
+	current := func() *policy.Policy { return o.rules }
+	index := gcp.NewIndex(o.manager, s[envInstallation], projects(current), logger)
 	law := store.New(store.Options{
-		Log: journal, Past: journal, Secrets: manager, Versions: manager, Names: index, Policy: current,
-		Seal: keys.seal, Prints: keys.prints, Installation: s[envInstallation], Owner: owner, Logger: logger,
+		Log: o.journal, Past: o.journal, Secrets: o.manager, Versions: o.manager, Names: index, Policy: current,
+		Seal: o.keys.seal, Prints: o.keys.prints, Installation: s[envInstallation], Owner: owner, Logger: logger,
 	})
 	counters := new(slackapp.Counters)
-	people := slackapp.NewPeople(slackapp.PeopleOptions{Lookup: client.User, Identity: identity, Counters: counters, Logger: logger})
-	var notifier *publish.Notifier
+	people := slackapp.NewPeople(slackapp.PeopleOptions{Lookup: o.slack.User, Identity: o.identity, Counters: counters, Logger: logger})
+	var notifier *publish.Notifier // speaks through the desk, which in turn shows what it could not say
 	desk := slackapp.New(slackapp.Options{
-		Changes: law, Sights: law, Screen: client, Messages: client, People: people,
+		Changes: law, Sights: law, Screen: o.slack, Messages: o.slack, People: people,
 		Environments: func() []policy.Environment { return current().Environments() },
 		Untold: func(ctx context.Context, p secret.Person) ([]store.Telling, error) {
 			return notifier.Untold(ctx, p)
@@ -80,33 +109,35 @@ func build(ctx context.Context, s settings, logger *slog.Logger) (*app, []proble
 		Logger: logger,
 	})
 	notifier = publish.NewNotifier(publish.NotifierOptions{
-		Feed: journal, Notices: journal, Owner: owner, Request: law.Request,
+		Feed: o.journal, Notices: o.journal, Owner: owner, Request: law.Request,
 		Channel: channels(current), Post: post(desk), Logger: logger,
 	})
-	signer, err := keys.signing.Signer(journal.Origin())
-	if err != nil {
-		return nil, []problem{{envSigningKey, "setting.fault.signing_key", nil}}
-	}
-	checkpoints := publish.NewCheckpoints(publish.CheckpointsOptions{
-		Log: journal, Signer: signer, Sheet: sheets, Spreadsheet: s.spreadsheets()[0], Owner: owner, Logger: logger,
-	})
 	publisher := publish.NewPublisher(publish.PublisherOptions{
-		Log: journal, Sheet: sheets, Spreadsheets: s.spreadsheets(), Owner: owner, Logger: logger,
+		Log: o.journal, Sheet: o.sheets, Spreadsheets: s.spreadsheets(), Owner: owner, Logger: logger,
 	})
-	transport := slackapp.Transport{
-		Handler: desk.Handle, Identity: identity, Keys: s.signingSecrets(), Counters: counters, Logger: logger,
-	}
+	checkpoints := publish.NewCheckpoints(publish.CheckpointsOptions{
+		Log: o.journal, Signer: o.signer, Sheet: o.sheets, Spreadsheet: s.spreadsheets()[0], Owner: owner, Logger: logger,
+	})
 	a := &app{settings: s, logger: logger, metrics: metricsHandler(counters, publisher)}
 	a.parts = []func(context.Context) error{
-		endless(law.Run), endless(index.Run), endless(notifier.Run), endless(publisher.Run), endless(checkpoints.Run), failing(journal),
+		endless(law.Run), endless(index.Run), endless(notifier.Run), endless(publisher.Run),
+		endless(checkpoints.Run), failing(o.journal),
 	}
+	a.receive(s, o.slack, slackapp.Transport{
+		Handler: desk.Handle, Identity: o.identity, Keys: s.signingSecrets(), Counters: counters, Logger: logger,
+	})
+	a.drain = func(ctx context.Context) { law.Drain(ctx); desk.Drain(ctx) }
+	a.close = func() { _ = o.journal.Close(); _ = o.manager.Close() }
+	return a
+}
+
+// receive takes requests by HTTP and, with an app token, by Socket Mode; the probes are
+// served in either case.
+func (a *app) receive(s settings, client *slackapp.Client, t slackapp.Transport) {
 	if s[envAppToken] != "" {
-		socket := slackapp.NewSocket(transport, client)
-		transport.Ready = connected(socket)
+		socket := slackapp.NewSocket(t, client)
+		t.Ready = connected(socket)
 		a.parts = append(a.parts, socket.Run)
 	}
-	a.http = slackapp.NewHTTP(transport)
-	a.drain = func(ctx context.Context) { law.Drain(ctx); desk.Drain(ctx) }
-	a.close = func() { _ = journal.Close(); _ = manager.Close() }
-	return a, nil
+	a.http = slackapp.NewHTTP(t)
 }
