@@ -59,7 +59,7 @@ type Options struct {
 	// next view that opens, and Shown is called for each once it was. Both nil: nothing.
 	Untold func(ctx context.Context, p secret.Person) ([]store.Telling, error)
 	Shown  func(ctx context.Context, t store.Telling) error
-	Clock  func() time.Time // nil is time.Now
+	Clock  func() time.Time // of the App's own limit; nil is time.Now
 	Logger *slog.Logger     // nil discards
 }
 
@@ -74,9 +74,6 @@ type App struct {
 func New(o Options) *App {
 	if o.Looks == nil {
 		o.Looks = &Looks{Clock: o.Clock}
-	}
-	if o.Clock == nil {
-		o.Clock = time.Now
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

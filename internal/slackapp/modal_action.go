@@ -76,8 +76,11 @@ func (a *App) nothingWaits(r Request) { a.reply(r, "message.nothing_waits") }
 
 // reply tells the person something beside a message; the answer to a click can't.
 func (a *App) reply(r Request, key wording.Key) {
+	if r.ResponseURL.IsZero() {
+		return
+	}
 	place := a.work.reserve()
-	if place == nil || r.ResponseURL.IsZero() {
+	if place == nil {
 		return
 	}
 	place.start("reply", pageWithin, func(ctx context.Context) {
