@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -152,5 +153,21 @@ func TestWordsOfAStory(t *testing.T) {
 		if diff := cmp.Diff(test.want, words(test.line)); diff != "" {
 			t.Errorf("words(%q) (-want +got):\n%s", test.line, diff)
 		}
+	}
+}
+
+// TestDemoKeepsItsStateOverARestart plays the story once and then only shows what is there.
+func TestDemoKeepsItsStateOverARestart(t *testing.T) {
+	t.Setenv(asMain, "1") // the demo runs this very binary as its child
+	dir := filepath.Join(t.TempDir(), "state")
+	var first, second bytes.Buffer
+	if err := demo(t.Context(), dir, true, &first); err != nil {
+		t.Fatal(err)
+	}
+	if err := demo(t.Context(), dir, true, &second); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(first.String(), "types") || strings.Contains(second.String(), "types") {
+		t.Errorf("the story was not played exactly once:\n%s", second.String())
 	}
 }

@@ -50,8 +50,9 @@ type stageOptions struct {
 
 // What the demo's services know.
 const (
-	stageSheet = "audit-sheet"
-	stageKeys  = "acme-keys"
+	stageSheet    = "audit-sheet"
+	stageKeys     = "acme-keys"
+	stageDatabase = "secretstore.db"
 )
 
 //go:embed stories/policy.yaml
@@ -108,7 +109,7 @@ func (s *stage) settings() []string {
 		envConfig + "=" + s.path("policy.yaml"),
 		envAddr + "=127.0.0.1:0", envMetrics + "=127.0.0.1:0",
 		envProject + "=" + stageKeys,
-		envDatabase + "=sqlite:" + s.path("secretstore.db"), envEphemeral + "=yes",
+		envDatabase + "=sqlite:" + s.path(stageDatabase), envEphemeral + "=yes",
 		envBotToken + "=xoxb-emulator-bot-token", envSlackAPI + "=" + s.slack.APIURL(),
 		envSheets + "=" + stageSheet, envSheetsURL + "=" + s.sheet.URL(), envSecrets + "=" + s.manager.Addr(),
 	}
