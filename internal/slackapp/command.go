@@ -52,11 +52,10 @@ type slashCommand struct {
 // misuse is why a command was not understood. It holds a verb and a valid name at most,
 // nothing else of what was typed: that may be a secret.
 type misuse struct {
-	kind    misuseKind
-	meant   Verb       // the nearest verb, "" for none
-	ref     secret.Ref // a valid name that stood after it
-	faults  []secret.Fault
-	exposed bool // what was typed may have been a value
+	kind   misuseKind
+	meant  Verb       // the nearest verb, "" for none
+	ref    secret.Ref // a valid name that stood after it
+	faults []secret.Fault
 }
 
 type misuseKind string
@@ -78,13 +77,13 @@ func parseCommand(text string) (slashCommand, *misuse) {
 	verb, args := Verb(strings.ToLower(words[0])), words[1:]
 	switch {
 	case looksLikeToken(text):
-		return slashCommand{}, &misuse{kind: misuseValue, meant: VerbCreate, exposed: true}
+		return slashCommand{}, &misuse{kind: misuseValue, meant: VerbCreate}
 	case !slices.Contains(verbs(), verb):
 		return slashCommand{}, unknownVerb(string(verb), args)
 	case len(args) > 0 && verb == VerbHelp:
 		return slashCommand{verb: VerbHelp}, nil
 	case len(args) > 1 && !(verb == VerbCreate && isAs(args)):
-		return slashCommand{}, &misuse{kind: misuseValue, meant: verb, exposed: true}
+		return slashCommand{}, &misuse{kind: misuseValue, meant: verb}
 	case len(args) == 0:
 		return slashCommand{verb: verb}, nil
 	}
@@ -99,7 +98,7 @@ func withArguments(verb Verb, args []string) (slashCommand, *misuse) {
 	if len(args) == 3 {
 		c.recipe = secret.Recipe(strings.ToLower(args[2]))
 		if !c.recipe.Valid() {
-			return slashCommand{}, &misuse{kind: misuseRecipe, meant: verb, exposed: true}
+			return slashCommand{}, &misuse{kind: misuseRecipe, meant: verb}
 		}
 	}
 	if verb == VerbList {
@@ -107,7 +106,7 @@ func withArguments(verb Verb, args []string) (slashCommand, *misuse) {
 	}
 	ref, faults := secret.ParseRef(args[0])
 	if len(faults) > 0 {
-		return slashCommand{}, &misuse{kind: misuseName, meant: verb, faults: faults, exposed: true}
+		return slashCommand{}, &misuse{kind: misuseName, meant: verb, faults: faults}
 	}
 	c.ref = ref
 	return c, nil
@@ -130,14 +129,14 @@ func listCommand(arg string) (slashCommand, *misuse) {
 		c.part, faults = string(name), append(faults, nameFaults...)
 	}
 	if len(faults) > 0 {
-		return slashCommand{}, &misuse{kind: misuseName, meant: VerbList, faults: faults, exposed: true}
+		return slashCommand{}, &misuse{kind: misuseName, meant: VerbList, faults: faults}
 	}
 	return c, nil
 }
 
 // unknownVerb suggests the verb that was probably meant, with the name that was given.
 func unknownVerb(word string, args []string) *misuse {
-	m := &misuse{kind: misuseVerb, meant: nearestVerb(word), exposed: true}
+	m := &misuse{kind: misuseVerb, meant: nearestVerb(word)}
 	if m.meant != "" && len(args) == 1 {
 		if ref, faults := secret.ParseRef(args[0]); len(faults) == 0 {
 			m.ref = ref

@@ -28,16 +28,15 @@ func (a *App) command(ctx context.Context, r Request) Response {
 	return Response{Text: c.say.Say("command.not_opened")}
 }
 
-// card says what was not understood and how to go on.
+// card says what was not understood and how to go on. Whatever it was, it may have been a
+// value.
 func (c *composer) card(m *misuse) Response {
 	key := "command.misuse." + wording.Key(m.kind)
 	c.text(key)
 	for _, f := range m.faults {
 		c.text("command.fault", "fault", c.say.Fault(f))
 	}
-	if m.exposed {
-		c.text("command.exposed")
-	}
+	c.text("command.exposed")
 	if m.meant != "" {
 		c.text("command.meant", "verb", string(m.meant))
 		c.buttons(c.verbButton(m.meant, m.ref))

@@ -30,7 +30,7 @@ func (f field) key(part string) (wording.Key, bool) {
 	return key, wording.Has(key)
 }
 
-// optional is the sentence of a part that not every input has.
+// part is a sentence that not every input has; nil where there is none.
 func (f field) part(part string, limit int, pairs ...string) *slack.TextBlockObject {
 	key, there := f.key(part)
 	if !there {

@@ -36,8 +36,8 @@ func (c *composer) rollbackOptions(s store.Sight, notes map[string]store.Line) [
 }
 
 func (c *composer) versionOption(v store.VersionInfo, note store.Line) *slack.OptionBlockObject {
-	o := slack.NewOptionBlockObject(number(v.Number), c.plain(optionMax, "form.version.option",
-		"number", number(v.Number), "day", v.Created.UTC().Format(time.DateOnly)), nil)
+	o := slack.NewOptionBlockObject(v.Number.String(), c.plain(optionMax, "form.version.option",
+		"number", v.Number.String(), "day", v.Created.UTC().Format(time.DateOnly)), nil)
 	switch {
 	case note.SameAs != "":
 		o.Description = c.plain(optionMax, "form.version.same", "bytes", note.Bytes, "same", note.SameAs)

@@ -1,8 +1,6 @@
 package slackapp
 
 import (
-	"strconv"
-
 	"github.com/slack-go/slack"
 
 	"secretstore/internal/secret"
@@ -98,6 +96,3 @@ func (c *composer) about(description, owner string, notify []string) {
 func (c *composer) reason(variant string) {
 	c.field(secret.FieldReason, variant).askText(textInput{limit: secret.MaxFreeText, multiline: true, optional: true})
 }
-
-// number shows a version in an option.
-func number(v secret.Version) string { return strconv.FormatInt(int64(v), 10) }

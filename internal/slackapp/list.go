@@ -50,7 +50,7 @@ func (a *App) listFilter(c *composer, p page) {
 	block := slack.NewSectionBlock(c.rich("form.env.filter"), nil, slack.NewAccessory(find))
 	block.BlockID = string(secret.FieldEnv)
 	c.add(block)
-	a.search(c)
+	c.search()
 	if p.part != "" {
 		c.note("modal.list.part", "part", inCode(p.part))
 	}

@@ -33,7 +33,7 @@ func (a *App) aboutPage(ctx context.Context, v viewer, c *composer, p page) slac
 	if err != nil {
 		return c.unseen(p, err)
 	}
-	if obstacle, there := c.obstacle(v, p, sight); there {
+	if obstacle, there := c.obstacle(p, sight); there {
 		return obstacle
 	}
 	switch p.verb {
@@ -103,7 +103,7 @@ func (c *composer) unseen(p page, err error) slack.ModalViewRequest {
 }
 
 // obstacle is the page that says why a secret can't be changed as it stands.
-func (c *composer) obstacle(v viewer, p page, s store.Sight) (slack.ModalViewRequest, bool) {
+func (c *composer) obstacle(p page, s store.Sight) (slack.ModalViewRequest, bool) {
 	ref := inCode(p.ref.String())
 	trashed := !s.Trashed.IsZero()
 	switch {

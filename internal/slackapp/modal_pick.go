@@ -14,7 +14,7 @@ import (
 func (a *App) pickPage(v viewer, c *composer, p page) slack.ModalViewRequest {
 	if p.ref.Name == "" {
 		c.text("modal.pick.secret")
-		a.search(c)
+		c.search()
 		return c.modal(p.verb, metadata{})
 	}
 	environments := a.named(v, p.ref.Name)
@@ -36,7 +36,7 @@ func (a *App) pickPage(v viewer, c *composer, p page) slack.ModalViewRequest {
 
 // search is a field that looks for names while the person types. What is chosen is
 // reported at once.
-func (a *App) search(c *composer) {
+func (c *composer) search() {
 	find := slack.NewOptionsSelectBlockElement(slack.OptTypeExternal, c.plain(placeholderMax, "form.search.placeholder"), string(secret.FieldName))
 	find.MinQueryLength = new(0)
 	block := slack.NewSectionBlock(c.rich("form.search.label"), nil, slack.NewAccessory(find))
@@ -53,7 +53,7 @@ func (a *App) startPage(ctx context.Context, v viewer, c *composer) slack.ModalV
 	}
 	all[0].Style = slack.StylePrimary
 	c.buttons(all...)
-	a.search(c)
+	c.search()
 	a.recent(ctx, v, c)
 	return c.modal(VerbStart, metadata{})
 }

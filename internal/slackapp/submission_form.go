@@ -52,21 +52,15 @@ func (f *sentForm) submission(v viewer) (store.Submission, []secret.Fault) {
 		defer input.Value.Wipe()
 		sub.Recipe, sub.Value, f.certificate = f.recipe, encoded.Value, encoded.Certificate
 		secrets = []secret.Value{input.Value, input.Password, encoded.Value}
-		faults = append(faults, encoded.Faults...)
-		faults = append(faults, f.people(&sub)...)
-		faults = append(faults, f.old(&sub)...)
-		faults = append(faults, f.freeText(sub, secrets)...)
+		faults = slices.Concat(faults, encoded.Faults, f.people(&sub), f.old(&sub))
 	case VerbRollback:
 		sub.Source, faults = f.source(faults)
-		faults = append(faults, f.freeText(sub, nil)...)
 	case VerbDelete:
-		if f.text(secret.FieldConfirm) != string(ref.Name) {
+		if strings.TrimSpace(f.text(secret.FieldConfirm)) != string(ref.Name) {
 			faults = append(faults, secret.Fault{Field: secret.FieldConfirm, Code: CodeNotConfirmed})
 		}
-		faults = append(faults, f.freeText(sub, nil)...)
-	default:
-		faults = append(faults, f.freeText(sub, nil)...)
 	}
+	faults = append(faults, f.freeText(sub, secrets)...)
 	return sub, secret.Blocking(faults, f.ticked(secret.FieldAccept))
 }
 
