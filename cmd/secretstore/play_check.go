@@ -16,6 +16,7 @@ import (
 func checkVerbs() map[string]verb {
 	return map[string]verb{
 		"sees":    {"sees TEXT...", 1, playSees},
+		"lacks":   {"lacks TEXT...", 1, playLacks},
 		"wrong":   {"wrong FIELD TEXT", 2, playWrong},
 		"holds":   {"holds FIELD TEXT", 2, playHolds},
 		"offers":  {"offers FIELD QUERY OPTION...", 2, playOffers},
@@ -46,6 +47,20 @@ func playSees(ctx context.Context, p *player, args []string) error {
 		p.show(p.pageBox(view))
 	}
 	return err
+}
+
+// playLacks proves that the view in front says none of the texts.
+func playLacks(_ context.Context, p *player, args []string) error {
+	view := p.who.View()
+	if view == nil {
+		return fmt.Errorf("%s has no view in front", p.name)
+	}
+	for _, text := range args {
+		if strings.Contains(plain(view.Text()), text) {
+			return fmt.Errorf("the view says %q", text)
+		}
+	}
+	return nil
 }
 
 func playWrong(_ context.Context, p *player, args []string) error {

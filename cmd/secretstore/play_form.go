@@ -3,11 +3,17 @@ package main
 import (
 	"cmp"
 	"context"
+	"crypto/ed25519"
 	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"fmt"
+	"math/big"
 	"slices"
 	"strings"
+	"time"
 
 	"secretstore/internal/emulator/workspace"
 )
@@ -17,8 +23,9 @@ func formVerbs() map[string]verb {
 	return map[string]verb{
 		"as":     {"as PERSON", 1, playAs},
 		"type":   {"type COMMAND", 1, playType},
+		"fails":  {"fails COMMAND", 1, playFails},
 		"fill":   {"fill FIELD TEXT", 2, playFill},
-		"copy":   {"copy TEXT | copy pem", 1, playCopy},
+		"copy":   {"copy pem|certificate|TEXT", 1, playCopy},
 		"paste":  {"paste FIELD...", 1, playPaste},
 		"choose": {"choose FIELD OPTION...", 2, playChoose},
 		"pick":   {"pick FIELD ID...", 2, playPick},
@@ -47,6 +54,16 @@ func playType(ctx context.Context, p *player, args []string) error {
 	return err
 }
 
+// playFails types a command that the app does not take: the person sees Slack's own words.
+func playFails(ctx context.Context, p *player, args []string) error {
+	err := playType(ctx, p, args)
+	if _, untaken := errors.AsType[*workspace.NotAnsweredError](err); !untaken {
+		return fmt.Errorf("%s was answered: %v", args[0], err)
+	}
+	p.show(err.Error())
+	return nil
+}
+
 // fresh forgets what was done to the form before.
 func (p *player) fresh() { p.touched, p.errors = nil, nil }
 
@@ -66,18 +83,34 @@ func playFill(_ context.Context, p *player, args []string) error {
 // field of Slack's takes.
 const longPEM = 3272
 
-// playCopy puts text, or a PEM block of longPEM characters, onto the clipboard.
-func playCopy(_ context.Context, p *player, args []string) error {
-	if p.clipboard = p.text(args[0]); args[0] != "pem" {
-		return nil
+// playCopy puts something onto the clipboard: a PEM block of longPEM characters, a
+// certificate, or the text itself.
+func playCopy(_ context.Context, p *player, args []string) (err error) {
+	switch args[0] {
+	case "pem":
+		der := make([]byte, 2375)
+		_, _ = rand.Read(der) // never fails: the runtime ends the process instead
+		p.clipboard = string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+		if len(p.clipboard) != longPEM {
+			err = fmt.Errorf("the block has %d characters, not %d", len(p.clipboard), longPEM)
+		}
+	case "certificate":
+		p.clipboard, err = newCertificate("db.example.com")
+	default:
+		p.clipboard = p.text(args[0])
 	}
-	der := make([]byte, 2372)
-	_, _ = rand.Read(der) // never fails: the runtime ends the process instead
-	p.clipboard = string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
-	if len(p.clipboard) != longPEM {
-		return fmt.Errorf("the block has %d characters, not %d", len(p.clipboard), longPEM)
+	return err
+}
+
+// newCertificate makes a self-signed one for a host, in PEM.
+func newCertificate(host string) (string, error) {
+	public, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		return "", err
 	}
-	return nil
+	about := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: host}, NotAfter: time.Now().AddDate(1, 0, 0)}
+	der, err := x509.CreateCertificate(nil, about, about, public, private)
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})), err
 }
 
 // fieldTakes is how many characters one field of Slack's holds.

@@ -152,9 +152,10 @@ func (s *stage) start(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	if !s.socket {
-		s.slack.SetAppURL("http://" + s.addr)
+	if s.socket {
+		return s.slack.AwaitSockets(ctx, 1)
 	}
+	s.slack.SetAppURL("http://" + s.addr)
 	return nil
 }
 
