@@ -1,0 +1,104 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"secretstore/internal/audit"
+	"secretstore/internal/emulator/faults"
+	"secretstore/internal/secret"
+	"secretstore/internal/store"
+)
+
+func TestARestoreEnablesExactlyWhatTheDeleteDisabled(t *testing.T) {
+	w := newWorld(t)
+	w.seed(db)
+	w.applied(update(2, "third"))
+	w.applied(update(3, "fourth"))
+	must(t, w.console.SetState("acme-dev", "db-password", 2, "DISABLED"))
+	w.applied(remove(4))
+	must(t, w.console.SetState("acme-dev", "db-password", 1, "DESTROYED")) // nothing brings that back
+	if got := w.states(db); got != "xddd trashed" {
+		t.Fatalf("in the trash: %q", got)
+	}
+	w.applied(restore())
+	if got := w.states(db); got != "xdee" {
+		t.Errorf("restored: %q", got)
+	}
+	w.applied(remove(4)) // the second time, the second delete counts
+	w.applied(restore())
+	if got := w.states(db); got != "xdee" {
+		t.Errorf("restored again: %q", got)
+	}
+}
+
+func TestADeleteReadsPastAListThatLags(t *testing.T) {
+	w := newWorld(t)
+	w.seed(db)
+	w.manager.Faults().Add(faults.Fault{Method: "ListSecretVersions", Kind: faults.Stale, Times: 1})
+	w.applied(remove(2))
+	if got := w.states(db); got != "dd trashed" {
+		t.Errorf("versions %q", got)
+	}
+}
+
+func TestTheTrashEnds(t *testing.T) {
+	w := newWorld(t)
+	w.seed(db)
+	w.applied(remove(2))
+	w.clock.skip(days(store.TrashDays) - 59*time.Minute)
+	w.refused(restore(), secret.Fault{Field: secret.FieldName, Code: store.CodeTooLate})
+	w.clock.skip(time.Hour)
+	w.refused(restore(), secret.Fault{Field: secret.FieldName, Code: store.CodeMissing})
+}
+
+func TestWhatWasTrashedByOthersIsNotRestored(t *testing.T) {
+	w := newWorld(t)
+	w.seed(db)
+	w.applied(remove(2))
+	must(t, w.console.SetAnnotations("acme-dev", "db-password", nil))
+	w.ends(restore(), "failed: versions_changed")
+	if got := w.states(db); got != "dd trashed" {
+		t.Errorf("versions %q", got)
+	}
+}
+
+func TestASecretDeletedByHandFailsPlainly(t *testing.T) {
+	for _, s := range []store.Submission{remove(2), update(2, "v"), rollback(2, 1)} {
+		w := newWorld(t)
+		w.seed(db)
+		w.hooks.on("after Update", func() { must(t, w.console.Delete("acme-dev", "db-password")) })
+		w.ends(s, "failed: service_not_found")
+	}
+}
+
+func TestADeleteThatIsRefusedHalfWayTakesItsExpiryBack(t *testing.T) {
+	w := newWorld(t)
+	w.seed(db)
+	w.manager.Faults().Add(faults.Fault{Method: "DisableSecretVersion", Kind: faults.Refuse, Status: 403, Times: 1})
+	w.ends(remove(2), "failed: service_denied")
+	if got := w.states(db); got != "ee" {
+		t.Errorf("versions %q", got)
+	}
+	w.applied(remove(2))
+}
+
+func TestHalfADeleteIsUnknownUntilItIsDone(t *testing.T) {
+	for _, method := range []string{"UpdateSecret", "DisableSecretVersion"} {
+		t.Run(method, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.seed(db)
+			w.store = w.replica("impatient", func(o *store.Options) { o.Give = 2 * time.Second })
+			w.manager.Faults().Add(faults.Fault{Method: method, Kind: faults.Lose})
+			r := w.start(remove(2))
+			w.awaits(r.Change.ID, audit.EventUnknown)
+			<-r.Done
+			w.manager.Faults().Clear()
+			w.takeOver()
+			if got := w.outcome(r.Change.ID); got != "applied" || w.states(db) != "dd trashed" {
+				t.Errorf("outcome %q, versions %q", got, w.states(db))
+			}
+		})
+	}
+}
