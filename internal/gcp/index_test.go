@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,17 +17,27 @@ import (
 // listing is a list that a test sets; nothing else is asked of it.
 type listing struct {
 	store.Secrets
+	mu      sync.Mutex
 	secrets []store.Secret
-	err     error  // after half of them
-	during  func() // called while it is read
-	calls   int
+	err     error         // after half of them
+	during  func()        // called while it is read
 	took    time.Duration // for one read
+	calls   int
+}
+
+// set changes what is listed from now on.
+func (l *listing) set(err error, names ...secret.Name) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.secrets, l.err = named(names...), err
 }
 
 func (l *listing) List(context.Context, string) iter.Seq2[store.Secret, error] {
-	l.calls++
 	return func(yield func(store.Secret, error) bool) {
 		time.Sleep(l.took)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.calls++
 		if l.during != nil {
 			l.during()
 		}
@@ -81,7 +92,7 @@ func TestTheIndexReadsAtOnceAndEveryMinute(t *testing.T) {
 	l := &listing{secrets: named("b", "a")}
 	inTime(t, l, func(t *testing.T, x *Index) {
 		shows(t, x, "a", "b")
-		l.secrets = named("c")
+		l.set(nil, "c")
 		time.Sleep(Refresh - time.Second)
 		synctest.Wait()
 		shows(t, x, "a", "b")
@@ -97,7 +108,7 @@ func TestTheIndexReadsAtOnceAndEveryMinute(t *testing.T) {
 func TestAReadThatFailsHalfWayChangesNothing(t *testing.T) {
 	l := &listing{secrets: named("a", "b")}
 	inTime(t, l, func(t *testing.T, x *Index) {
-		l.secrets, l.err = named("c", "d"), errors.New("down")
+		l.set(errors.New("down"), "c", "d")
 		time.Sleep(Refresh)
 		synctest.Wait()
 		shows(t, x, "a", "b")
@@ -126,7 +137,9 @@ func TestOwnWritesStandAgainstAListThatLags(t *testing.T) {
 func TestAWriteDuringAReadIsNotLost(t *testing.T) {
 	l := &listing{took: time.Second}
 	inTime(t, l, func(t *testing.T, x *Index) {
+		l.mu.Lock()
 		l.during = func() { x.Note("p", named("new")[0]) }
+		l.mu.Unlock()
 		time.Sleep(Refresh + 2*time.Second)
 		synctest.Wait()
 		shows(t, x, "new")
