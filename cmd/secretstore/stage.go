@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/rand"
 	_ "embed"
 	"encoding/json"
 	"errors"
@@ -46,6 +47,7 @@ type stageOptions struct {
 	program  []string // such as {"/path/to/secretstore", "serve"}
 	settings []string // NAME=VALUE
 	socket   bool
+	load     bool // Secret Manager without its quotas: a crowd asks more of it than one company may
 }
 
 // What the demo's services know.
@@ -69,12 +71,13 @@ func newStage(o stageOptions) (*stage, error) {
 	}
 	var err error
 	if s.slack, err = workspace.Start(workspace.Options{
-		Users: stageUsers(), Channels: stageChannels(), Persist: keep("slack.json"),
+		SigningSecret: rand.Text(), // a request that finds another stage's app on a port given away is refused
+		Users:         stageUsers(), Channels: stageChannels(), Persist: keep("slack.json"),
 	}); err != nil {
 		return nil, err
 	}
 	if s.manager, err = secretmanager.Start(secretmanager.Options{
-		Projects: map[string]int64{"acme-dev": 1001, "acme-prod": 1002, stageKeys: 1003}, Quotas: true, Persist: keep("secretmanager.json"),
+		Projects: map[string]int64{"acme-dev": 1001, "acme-prod": 1002, stageKeys: 1003}, Quotas: !o.load, Persist: keep("secretmanager.json"),
 	}); err != nil {
 		return nil, err
 	}
@@ -116,7 +119,7 @@ func (s *stage) settings() []string {
 	if s.socket {
 		set = append(set, envAppToken+"=xapp-emulator-app-token")
 	} else {
-		set = append(set, envSigning+"=emulator-signing-secret")
+		set = append(set, envSigning+"="+s.slack.SigningSecret())
 	}
 	return append(set, s.extra...)
 }
