@@ -20,6 +20,10 @@ const (
 // so that scanners of this repository find no credential in it.
 func detectors() []detector {
 	return []detector{
+		// GitGuardian's own test token, which its service always reports (source: ggshield's
+		// functional tests).
+		known("GitGuardian Test Token Checked", "gitguardian_test_token_checked", `\b(?P<apikey>ggtt-v-[0-9a-z]{10})\b`,
+			func() string { return "ggtt-v-" + draw(digits, 5) + draw(letters[:26], 5) }),
 		known("GitHub Access Token", "github_access_token", `\b(?P<apikey>gh[pousr]_[A-Za-z0-9]{36})\b`,
 			func() string { return "ghp_" + draw(word, 36) }),
 		known("AWS Keys", "aws_iam", `\b(?P<client_id>A[KS]IA[A-Z2-7]{16})\b(?s:.{1,200}?)[^A-Za-z0-9/+](?P<client_secret>[A-Za-z0-9/+]{40})(?:[^A-Za-z0-9/+]|$)`,
