@@ -98,10 +98,7 @@ func (s *Store) isNewest(ctx context.Context, t Target, n secret.Version) (bool,
 
 // free reports whether no version bears the number n yet.
 func (s *Store) free(ctx context.Context, t Target, n secret.Version) (bool, error) {
-	err := s.within(ctx, func(ctx context.Context) error {
-		_, err := s.versions.Info(ctx, t, n)
-		return err
-	})
+	_, err := s.info(ctx, t, n)
 	if err != nil && kindOf(err) == NotFound {
 		return true, nil
 	}

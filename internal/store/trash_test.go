@@ -42,6 +42,23 @@ func TestADeleteReadsPastAListThatLags(t *testing.T) {
 	}
 }
 
+func TestADeleteBelievesNoListAboutStates(t *testing.T) {
+	w := newWorld(t)
+	w.seed(db)
+	must(t, w.console.SetState("acme-dev", "db-password", 1, "DISABLED"))
+	w.manager.Faults().Add(faults.Fault{Method: "ListSecretVersions", Kind: faults.Stale, Times: 1}) // says that it is enabled
+	w.applied(remove(2))
+	w.applied(restore())
+	if got := w.states(db); got != "de" {
+		t.Errorf("a version that was disabled is enabled again: %q", got)
+	}
+	w.manager.Faults().Add(faults.Fault{Method: "ListSecretVersions", Kind: faults.Stale, Times: 1}) // says that none is
+	w.applied(remove(2))
+	if got := w.states(db); got != "dd trashed" {
+		t.Errorf("a version is enabled in the trash: %q", got)
+	}
+}
+
 func TestTheTrashEnds(t *testing.T) {
 	w := newWorld(t)
 	w.seed(db)
