@@ -100,6 +100,17 @@ func TestADeleteThatIsRefusedHalfWayTakesItsExpiryBack(t *testing.T) {
 	w.applied(remove(2))
 }
 
+func TestADeleteThatTookItsExpiryBackIsNotGoneOnWith(t *testing.T) {
+	w := newWorld(t)
+	w.seed(db)
+	w.manager.Faults().Add(faults.Fault{Method: "DisableSecretVersion", Kind: faults.Refuse, Status: 403, Times: 1})
+	w.crashAt("before Advance failed", remove(2))
+	w.takeOver()
+	if got := w.latest(db, secret.Delete); got != "raced: metadata_changed" || w.states(db) != "ee" {
+		t.Errorf("outcome %q, versions %q", got, w.states(db))
+	}
+}
+
 func TestHalfADeleteIsUnknownUntilItIsDone(t *testing.T) {
 	for _, method := range []string{"UpdateSecret", "DisableSecretVersion"} {
 		t.Run(method, func(t *testing.T) {
