@@ -3,7 +3,7 @@ package scan
 import (
 	"context"
 	"encoding/json"
-	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -45,6 +45,9 @@ type mergeGroup struct {
 	HeadSHA string `json:"head_sha"`
 }
 
+// repositoryName is "owner/name" (docs: about-repositories).
+var repositoryName = regexp.MustCompile(`^[A-Za-z0-9-]{1,100}/[A-Za-z0-9._-]{1,100}$`)
+
 // Event scans what a GitHub event brings. Name is GITHUB_EVENT_NAME, payload the file
 // GITHUB_EVENT_PATH, sha GITHUB_SHA, which only counts where the payload names no commit.
 //
@@ -73,7 +76,10 @@ func Event(name string, payload []byte, sha string) (Source, error) {
 	return Source{mode: "pr", resolve: func(ctx context.Context, r *repository) (target, error) {
 		t, err := derive(e, ctx, r)
 		t.event = true
-		t.about.Event, t.about.Repository = name, e.Repository.FullName
+		t.about.Event = name
+		if repositoryName.MatchString(e.Repository.FullName) {
+			t.about.Repository = e.Repository.FullName
+		}
 		return t, err
 	}}, nil
 }
@@ -88,9 +94,6 @@ func (e event) ofPullRequest(ctx context.Context, r *repository) (target, error)
 	t.fork = from != nil && to != nil && from.ID != 0 && to.ID != 0 && from.ID != to.ID
 	t.text = strings.Join([]string{pr.Title, pr.Head.Ref, pr.Body}, "\n")
 	t.about.Number = max(pr.Number, e.Number)
-	if t.about.Number > 0 && e.Repository.FullName != "" {
-		t.about.URL = fmt.Sprintf("https://github.com/%s/pull/%d", e.Repository.FullName, t.about.Number)
-	}
 	return t, err
 }
 

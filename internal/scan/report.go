@@ -22,7 +22,8 @@ type Report struct {
 
 	Counts        Counts
 	Quota         *Quota // nil: not known
-	GGShield      string // its version; empty when it was not run
+	Gitleaks      bool   // it was asked
+	GGShield      string // its version; empty when it was not asked
 	EngineVersion string // GitGuardian's
 }
 

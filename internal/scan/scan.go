@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"os/exec"
+	"slices"
+	"strings"
 	"sync"
 )
 
@@ -22,6 +24,7 @@ func Scan(ctx context.Context, source Source, options Options) (*Report, error) 
 		s.report.Problems = append(s.report.Problems, p)
 	}
 	s.report.settle()
+	s.remember()
 	return s.report, nil
 }
 
@@ -32,6 +35,7 @@ type session struct {
 	repo     *repository
 	target   target
 	settings settings
+	memory   *memory
 	scanned  *scanned
 	report   *Report
 }
@@ -118,15 +122,44 @@ func (s *session) readInto(ctx context.Context, r *reader) error {
 		return nil // a deleted branch
 	}
 	ids, err := s.repo.commits(ctx, s.target.heads, s.target.bases)
-	switch {
-	case err != nil:
+	if err == nil && len(ids) == 0 && !s.target.emptyIsFine {
+		err = problem(EmptyRange, s.target.about.Base, "..", s.target.about.Head)
+	}
+	if err != nil {
 		return err
-	case len(ids) == 0 && !s.target.emptyIsFine:
-		return problem(EmptyRange, s.target.about.Base, "..", s.target.about.Head)
-	case len(ids) == 0:
+	}
+	s.memory = openMemory(s.Cache, s.Now())
+	unknown := slices.DeleteFunc(ids, func(id string) bool { return s.memory.knows(id, s.circumstances()) })
+	r.counts.Cached = len(ids) - len(unknown)
+	if len(unknown) == 0 {
 		return nil
 	}
-	return r.readHistory(ctx, ids)
+	return r.readHistory(ctx, unknown)
+}
+
+// circumstances is what a commit's being clean depends on, beside the commit.
+func (s *session) circumstances() string {
+	return strings.Join([]string{string(s.Engine), GGShieldVersion, gitleaksVersion, s.Instance, string(s.settings.text)}, "\x00")
+}
+
+// remember keeps the commits in which nothing at all was found, after a scan of which
+// nothing was left out.
+func (s *session) remember() {
+	if s.memory == nil || s.scanned == nil || len(s.report.Problems)+len(s.report.Excluded) > 0 {
+		return
+	}
+	found := make(map[string]bool)
+	for _, f := range slices.Concat(s.report.Findings, s.report.InWorkspace) {
+		found[f.Commit] = true
+	}
+	for _, i := range s.report.Ignored {
+		found[i.Commit] = true
+	}
+	for _, c := range s.scanned.commits {
+		if c.id != "" && !found[c.id] {
+			s.memory.remember(c.id, s.circumstances())
+		}
+	}
 }
 
 // ask asks the engines at the same time and puts together what they say.
@@ -180,6 +213,7 @@ func (s *session) choose() (online, offline bool) {
 }
 
 func (s *session) askGitleaks(ctx context.Context, add func([]hit, *Problem)) {
+	s.report.Gitleaks = true
 	hits, err := gitleaks(ctx, s.scanned.documents)
 	if p, ok := errors.AsType[*Problem](err); ok {
 		add(nil, p)

@@ -38,7 +38,6 @@ type About struct {
 	Event      string // of GitHub; may be empty, as all of the following
 	Repository string // owner/name
 	Number     int    // of the pull request
-	URL        string // of the pull request
 	Base, Head string // commits
 }
 
