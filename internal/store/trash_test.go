@@ -69,14 +69,19 @@ func TestTheTrashEnds(t *testing.T) {
 	w.refused(restore(), secret.Fault{Field: secret.FieldName, Code: store.CodeMissing})
 }
 
-func TestWhatWasTrashedByOthersIsNotRestored(t *testing.T) {
+func TestARestoreNeedsTheDeleteThatItTakesBack(t *testing.T) {
 	w := newWorld(t)
-	w.seed(db)
-	w.applied(remove(2))
-	must(t, w.console.SetAnnotations("acme-dev", "db-password", nil))
-	w.ends(restore(), "failed: versions_changed")
-	if got := w.states(db); got != "dd trashed" {
-		t.Errorf("versions %q", got)
+	other := secret.Ref{Environment: "dev", Name: "other"}
+	w.seed(other)
+	elsewhere := w.applied(of(other, remove(2)))
+	made := w.applied(create("first"))
+	w.applied(remove(1))
+	for name, note := range map[string]string{"none": "", "unknown": "01nobody", "a create": made.ID, "another secret's": elsewhere.ID} {
+		must(t, w.console.SetAnnotations("acme-dev", "db-password", map[string]string{store.NoteOp: note}))
+		w.ends(restore(), "failed: versions_changed")
+		if got := w.states(db); got != "d trashed" {
+			t.Errorf("%s: versions %q", name, got)
+		}
 	}
 }
 
