@@ -41,6 +41,7 @@ type entry struct {
 	reason   string
 	owner    string
 	expires  time.Time // the last day it counts
+	unread   bool      // a part of it could not be read, which was told
 	at       int       // its line in the file
 }
 
@@ -132,6 +133,7 @@ func (s *settings) entry(node *yaml.Node) entry {
 	e := entry{at: node.Line}
 	if node.Kind != yaml.MappingNode {
 		s.fault(node.Line, "syntax")
+		e.unread = true
 		return e
 	}
 	for pair := range slices.Chunk(node.Content, 2) {
@@ -155,6 +157,7 @@ func (s *settings) entry(node *yaml.Node) entry {
 		}
 		if err != nil {
 			s.fault(pair[1].Line, "bad_"+pair[0].Value)
+			e.unread = true
 		}
 	}
 	return e
@@ -163,7 +166,7 @@ func (s *settings) entry(node *yaml.Node) entry {
 // check says what an entry lacks. An entry holds nothing of a secret: neither its reason
 // nor its owner may look like a token.
 func (s *settings) check(e entry, now time.Time, ignore bool) {
-	if before := len(s.faults); before > 0 && s.faults[before-1].Line == e.at && s.faults[before-1].Fault == "syntax" {
+	if e.unread {
 		return
 	}
 	for code, wrong := range map[string]bool{
