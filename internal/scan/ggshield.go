@@ -51,8 +51,13 @@ func (g *ggshield) scan(ctx context.Context, docs []document) (answer, error) {
 		"secret", "scan", "docset", "--json", "--all-secrets", "--no-check-for-updates", "-")
 }
 
-// version asks for the program's version, "" if it says none.
+// version is the program's version, "" if it is not known. It is read off the name of the
+// installation's folder where there is one: the start of another Python would take as long
+// as the whole scan of a small change.
 func (g *ggshield) version(ctx context.Context) (string, error) {
+	if version := installedVersion(g.path); version != "" {
+		return version, nil
+	}
 	out, err := g.run(ctx, func(io.Writer) error { return nil }, "--version")
 	if err != nil {
 		return "", err
@@ -62,6 +67,21 @@ func (g *ggshield) version(ctx context.Context) (string, error) {
 		return "", nil
 	}
 	return text, nil
+}
+
+// installedVersion looks where pip puts what it knows of a package, beside its programs
+// (source: Python's specification "Recording installed projects").
+func installedVersion(program string) string {
+	program, err := filepath.EvalSymlinks(program)
+	if err != nil {
+		return ""
+	}
+	const form = "ggshield-*.dist-info"
+	found, err := filepath.Glob(filepath.Join(filepath.Dir(program), "..", "lib", "python3*", "site-packages", form))
+	if err != nil || len(found) != 1 {
+		return ""
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(filepath.Base(found[0]), "ggshield-"), ".dist-info")
 }
 
 // run starts ggshield in a new folder outside every repository, with a configuration and an
