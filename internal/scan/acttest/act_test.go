@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -90,6 +91,9 @@ func (f *forge) act(t *testing.T, event string, payload object, key string) (log
 		"-e", eventFile(t, payload), "-W", workflow, "--no-cache-server",
 		"--local-repository", owner+"/secretstore@"+pinned+"="+copied,
 		"-s", "GITGUARDIAN_API_KEY="+key)
+	for _, used := range usesOfAction(t) { // none is run: Go and Python are here
+		cmd.Args = append(cmd.Args, "--local-repository", used+"="+f.empty)
+	}
 	for _, setting := range f.runner(t) {
 		cmd.Args = append(cmd.Args, "--env", setting)
 	}
@@ -105,6 +109,20 @@ func (f *forge) act(t *testing.T, event string, payload object, key string) (log
 		t.Fatalf("act: %v\n%s", err, out.String())
 	}
 	return out.String(), true
+}
+
+// usesOfAction are the actions that ours uses, "owner/name@revision".
+func usesOfAction(t *testing.T) []string {
+	t.Helper()
+	text, err := os.ReadFile("../../../.github/actions/leak-guard/action.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var uses []string
+	for _, found := range regexp.MustCompile(`uses: (\S+@[0-9a-f]{40}) # v`).FindAllSubmatch(text, -1) {
+		uses = append(uses, string(found[1]))
+	}
+	return uses
 }
 
 // runner is what the owner of a runner sets: caches that outlive a job.

@@ -18,6 +18,7 @@ type forge struct {
 	config string // git's global configuration
 	clone  string
 	home   string
+	empty  string // an action that does nothing
 	main   string // the commit that the default branch began with
 }
 
@@ -34,7 +35,8 @@ const (
 func newForge(t *testing.T) *forge {
 	t.Helper()
 	dir := t.TempDir()
-	f := &forge{config: filepath.Join(dir, "gitconfig"), clone: filepath.Join(dir, "clone"), home: filepath.Join(dir, "home")}
+	f := &forge{config: filepath.Join(dir, "gitconfig"), clone: filepath.Join(dir, "clone"), home: filepath.Join(dir, "home"), empty: filepath.Join(dir, "empty")}
+	write(t, filepath.Join(f.empty, "action.yml"), "runs: {using: composite, steps: []}\n")
 	api, err := gitguardian.Start(gitguardian.Options{Key: apiKey})
 	if err != nil {
 		t.Fatal(err)
