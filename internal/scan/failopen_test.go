@@ -71,7 +71,7 @@ func failures() []failure {
 		{"multiscan 404", refuse(multi, 404, ""), gitguardian.Options{}, nil, scan.Incomplete},
 		{"multiscan 408", refuse(multi, 408, ""), gitguardian.Options{}, nil, scan.Incomplete},
 		{"multiscan 409", refuse(multi, 409, ""), gitguardian.Options{}, nil, scan.Incomplete},
-		{"multiscan 413", refuse(multi, 413, ""), gitguardian.Options{}, nil, scan.TooLarge},
+		{"multiscan 413", refuse(multi, 413, ""), gitguardian.Options{}, nil, scan.SizeRefused},
 		{"multiscan 422", refuse(multi, 422, ""), gitguardian.Options{}, nil, scan.Incomplete},
 		{"multiscan 429 without a time to wait", refuse(multi, 429, ""), gitguardian.Options{}, nil, scan.RateLimited},
 		{"multiscan 451", refuse(multi, 451, ""), gitguardian.Options{}, nil, scan.Incomplete},

@@ -212,6 +212,35 @@ func (g *ggshield) group() int {
 	return documentsACall
 }
 
-// calls is how many calls a scan of so many documents takes. Documents that are large with
-// everything escaped may take more.
-func (g *ggshield) calls(documents int) int { return (documents + g.group() - 1) / g.group() }
+// canaryCount is how many canaries go with so many documents.
+func (g *ggshield) canaryCount(documents int) int {
+	if !g.canaries {
+		return 0
+	}
+	return (documents + g.group() - 1) / g.group()
+}
+
+// calls is how many calls a scan takes (source: ggshield, verticals/secret/secret_scanner.py,
+// and the payload that hosted GitGuardian allows).
+func (g *ggshield) calls(docs []document) int {
+	const payload, around = 25<<20 - 10<<10, 300
+	n, in, size := 0, documentsACall, 0
+	for i, d := range docs {
+		own := around
+		for _, l := range d.lines {
+			own += jsonSize(l.text) + 2
+		}
+		if g.canaries && i%g.group() == 0 {
+			own += around
+			in++
+		}
+		if in++; in > documentsACall || size+own > payload {
+			n, in, size = n+1, 1, 0
+			if g.canaries && i%g.group() == 0 {
+				in++
+			}
+		}
+		size += own
+	}
+	return n
+}

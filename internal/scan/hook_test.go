@@ -68,6 +68,23 @@ func TestPreCommitScansWhatIsStaged(t *testing.T) {
 	}
 }
 
+// TestPreCommitChecksTheSettingsThatAreStaged: what would be committed is told of, and what
+// the remote's branch has is not held against the commit that mends it.
+func TestPreCommitChecksTheSettingsThatAreStaged(t *testing.T) {
+	r := newRepo(t)
+	r.base = r.add(scan.SettingsFile, entryOf("ignore", "expires=2020-01-01"))
+	r.git("update-ref", "refs/remotes/origin/main", r.base)
+	r.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main")
+	if report := mustScan(t, scan.PreCommit(), r.offline()); report.Verdict != scan.Leaks || report.Findings[0].Fault != "expired" {
+		t.Errorf("an entry that is over: %s, %+v", report.Verdict, report.Findings)
+	}
+	r.write(scan.SettingsFile, entryOf("ignore", ""))
+	r.git("add", "-A")
+	if report := mustScan(t, scan.PreCommit(), r.offline()); report.Verdict != scan.Clean {
+		t.Errorf("an entry that is mended: %s, %+v", report.Verdict, report.Findings)
+	}
+}
+
 func TestPreCommitBeforeTheFirstCommit(t *testing.T) {
 	r := &repo{t: t, dir: t.TempDir()}
 	r.git("init", "-q")

@@ -45,18 +45,18 @@ type entry struct {
 	at       int       // its line in the file
 }
 
-// readSettings reads the settings of a commit. Absent settings are the zero ones.
+// readSettings reads the settings of a commit, or of the index if commit is empty. Absent
+// settings are the zero ones.
 func (r *repository) readSettings(ctx context.Context, commit string, now time.Time) (settings, error) {
-	out, err := r.run(ctx, nil, "ls-tree", "-z", "--end-of-options", commit, SettingsFile)
-	if err != nil {
+	name := commit + ":" + SettingsFile // ":NAME" is the index's
+	id, err := r.run(ctx, nil, "rev-parse", "--verify", "--quiet", "--end-of-options", name)
+	switch {
+	case stopped(err):
 		return settings{}, err
+	case err != nil:
+		return settings{}, nil // git answers 1 for a path that is not there
 	}
-	// "MODE TYPE ID\tPATH"
-	fields := strings.Fields(string(out))
-	if len(fields) < 3 {
-		return settings{}, nil
-	}
-	text, err := r.run(ctx, nil, "cat-file", "blob", fields[2])
+	text, err := r.run(ctx, nil, "cat-file", "blob", strings.TrimSpace(string(id)))
 	if err != nil {
 		return settings{}, problem(SettingsBroken)
 	}
