@@ -113,6 +113,7 @@ func (g *ggshield) environment(dir string) []string {
 		"GGSHIELD_NO_KEYRING=1", "GGSHIELD_NO_ENDPOINT_REGISTRATION=1",
 		"NO_COLOR=1", "GG_PLAINTEXT_OUTPUT=1",
 		"PYTHONUTF8=1", "PYTHONNOUSERSITE=1", "PYTHONSAFEPATH=1",
+		"PYTHONWARNINGS=ignore", // Python's own; what ggshield has to say is judged
 	}
 	for _, name := range passedOn {
 		if value := g.env(name); value != "" {

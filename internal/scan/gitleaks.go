@@ -67,7 +67,9 @@ var detector = sync.OnceValues(func() (*detect.Detector, error) {
 
 func leaksIn(ctx context.Context, detector *detect.Detector, i int, doc document) []hit {
 	var hits []hit
-	for _, f := range detector.DetectContext(ctx, detect.Fragment{Raw: doc.text(), StartLine: 1}) {
+	//lint:ignore SA1019 DetectContext takes no other type
+	fragment := detect.Fragment{Raw: doc.text(), StartLine: 1}
+	for _, f := range detector.DetectContext(ctx, fragment) {
 		last := min(max(f.EndLine, f.StartLine), len(doc.lines))
 		hits = append(hits, hit{
 			document: i, engine: engineGitleaks, detector: f.RuleID,
