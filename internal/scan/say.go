@@ -67,10 +67,11 @@ func (f Finding) next(environment string) []string {
 	if f.Fault != "" {
 		return nil
 	}
-	steps := []string{
-		say("scan.next.rotate"),
-		say("scan.next.store", "command", f.Command(environment)),
+	store := say("scan.next.store", "command", f.Command(environment))
+	if f.Commit == "" && f.Kind == string(fileText) { // staged, or a file on the machine
+		return []string{say("scan.next.uncommitted"), store, say("scan.next.ignore")}
 	}
+	steps := []string{say("scan.next.rotate"), store}
 	switch {
 	case f.Kind == string(messageText):
 		steps = append(steps, say("scan.next.message"))
