@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"secretstore/internal/emulator/secretmanager"
 	"secretstore/internal/emulator/sheets"
@@ -47,7 +48,8 @@ type stageOptions struct {
 	program  []string // such as {"/path/to/secretstore", "serve"}
 	settings []string // NAME=VALUE
 	socket   bool
-	load     bool // Secret Manager without its quotas: a crowd asks more of it than one company may
+	ack      time.Duration // how long Slack waits for the app; 0: its own 3 s
+	load     bool          // Secret Manager without its quotas: a crowd asks more of it than one company may
 }
 
 // What the demo's services know.
@@ -72,7 +74,7 @@ func newStage(o stageOptions) (*stage, error) {
 	var err error
 	if s.slack, err = workspace.Start(workspace.Options{
 		SigningSecret: rand.Text(), // a request that finds another stage's app on a port given away is refused
-		Users:         stageUsers(), Channels: stageChannels(), Persist: keep("slack.json"),
+		Users:         stageUsers(), Channels: stageChannels(), Persist: keep("slack.json"), AckTimeout: o.ack,
 	}); err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -66,19 +67,13 @@ func createPrivate(path string) error {
 }
 
 func sqliteURL(path string, pragmas ...string) string {
-	q := url.Values{"_pragma": append(pragmas, "busy_timeout(5000)")}
+	q := url.Values{"_pragma": append([]string{"busy_timeout(5000)"}, pragmas...)}
 	return (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String()
 }
 
 // checkSQLite reads the settings back, since SQLite keeps its own where it can't follow ours.
 func checkSQLite(ctx context.Context, db *sql.DB) error {
-	var synchronous int
-	var journal, version string
-	err := cmp.Or(
-		db.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&journal),
-		db.QueryRowContext(ctx, "PRAGMA synchronous").Scan(&synchronous),
-		db.QueryRowContext(ctx, "SELECT sqlite_version()").Scan(&version),
-	)
+	synchronous, journal, version, err := sqliteSettings(ctx, db)
 	const full = 2
 	switch {
 	case err != nil:
@@ -92,6 +87,27 @@ func checkSQLite(ctx context.Context, db *sql.DB) error {
 		return &StartFault{StartVersion, "SQLite " + version}
 	}
 	return nil
+}
+
+// sqliteSettings asks for what is set, again and again for a few seconds while another
+// process makes the file: switching to WAL waits for no lock, whatever busy_timeout says.
+func sqliteSettings(ctx context.Context, db *sql.DB) (synchronous int, journal, version string, err error) {
+	for range 50 {
+		err = cmp.Or(
+			db.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&journal),
+			db.QueryRowContext(ctx, "PRAGMA synchronous").Scan(&synchronous),
+			db.QueryRowContext(ctx, "SELECT sqlite_version()").Scan(&version),
+		)
+		e, ok := errors.AsType[*sqlite.Error](err)
+		if !ok || e.Code()&0xff != sqlite3.SQLITE_BUSY {
+			break
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+	return synchronous, journal, version, err
 }
 
 // atLeast compares a dotted version. SQLite 3.51.3 mended the WAL-reset bug, which

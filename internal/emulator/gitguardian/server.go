@@ -133,8 +133,8 @@ func (s *Server) Documents() []Document {
 func (s *Server) Close() error {
 	var err error
 	s.closed.Do(func() {
+		err = s.http.Close() // first, so that what wakes below has nobody left to answer
 		close(s.closing)
-		err = s.http.Close()
 		s.served.Wait()
 	})
 	return err
