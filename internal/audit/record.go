@@ -6,6 +6,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"secretstore/internal/secret"
 )
 
 // Record is one line of the log. Every field but Seq and Time is text exactly as the
@@ -77,14 +79,10 @@ func (r *Record) texts() [14]text {
 	}
 }
 
-// shownFrom is the size from which a value's length is told: below it, the number would
-// help a guesser.
-const shownFrom = 16
-
 // ShownBytes is a value's length in bytes as the bytes column shows it: "<16" below 16.
 func ShownBytes(n int) string {
-	if n < shownFrom {
-		return "<" + strconv.Itoa(shownFrom)
+	if n < secret.ShownFrom {
+		return "<" + strconv.Itoa(secret.ShownFrom)
 	}
 	return strconv.Itoa(n)
 }
