@@ -44,6 +44,7 @@ func engines() map[string]func(testing.TB) string {
 // the services around it misbehave, again and again on one database. After the last
 // recovery the people, the log, Secret Manager and the sheet must tell one story.
 func TestKill(t *testing.T) {
+	t.Parallel()
 	seed := uint64(time.Now().UnixNano())
 	if text := os.Getenv(killSeed); text != "" {
 		var err error

@@ -29,15 +29,15 @@ func (l *loader) readEnvironments(n *yaml.Node) {
 	}
 }
 
-// environmentsOf returns the environments that glob matches.
-func (l *loader) environmentsOf(glob string) []secret.Environment {
-	var all []secret.Environment
-	for _, e := range l.policy.environments {
-		if match(glob, string(e.Name)) {
-			all = append(all, e.Name)
-		}
+// environmentsOf says of each environment, by its place, whether glob matches it; ok is
+// false if it matches none.
+func (l *loader) environmentsOf(glob string) (matched []bool, ok bool) {
+	matched = make([]bool, len(l.policy.environments))
+	for i, e := range l.policy.environments {
+		matched[i] = match(glob, string(e.Name))
+		ok = ok || matched[i]
 	}
-	return all
+	return matched, ok
 }
 
 // unknownEnvironment reports that n speaks of environments which the file does not have.

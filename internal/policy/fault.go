@@ -52,7 +52,9 @@ const (
 	CodeUnknownKey  Code = "unknown_key"
 	CodeMissingKey  Code = "missing_key"
 	CodeTwice       Code = "twice"
-	CodeUnsupported Code = "unsupported"
+	CodeReservedKey Code = "reserved_key"
+	CodeBeside      Code = "beside"
+	CodeWithout     Code = "without"
 	CodeNotMapping  Code = "not_mapping"
 	CodeNotList     Code = "not_list"
 	CodeNotText     Code = "not_text"
@@ -69,6 +71,10 @@ const (
 	CodeSameProject   Code = "same_project"
 	CodeBadChannel    Code = "bad_channel"
 	CodeBadUser       Code = "bad_user"
+	CodeNoMembers     Code = "no_members"
+	CodeBadUsergroup  Code = "bad_usergroup"
+	CodeSameUsergroup Code = "same_usergroup"
+	CodeBadTrust      Code = "bad_trust"
 )
 
 // Codes of rules.
@@ -84,11 +90,26 @@ const (
 	CodeShadowed           Code = "shadowed"
 )
 
+// Codes of approve, hold and break_glass.
+const (
+	CodeBadNumber         Code = "bad_number"
+	CodeBadDuration       Code = "bad_duration"
+	CodeTooLong           Code = "too_long"
+	CodeRemindLate        Code = "remind_late"
+	CodeEscalateLate      Code = "escalate_late"
+	CodeViewApproved      Code = "view_approved"
+	CodeQuorum            Code = "quorum"
+	CodeOnlyRequesters    Code = "only_requesters"
+	CodeBreakGlassOutside Code = "break_glass_outside"
+	CodeNoReviewer        Code = "no_reviewer"
+)
+
 // Codes of tests.
 const (
 	CodeBadSecret     Code = "bad_secret"
 	CodeBadExpect     Code = "bad_expect"
 	CodeTestAllowed   Code = "test_allowed"
+	CodeTestApproved  Code = "test_approved"
 	CodeTestDenied    Code = "test_denied"
 	CodeTestUnmatched Code = "test_unmatched"
 )
@@ -97,11 +118,14 @@ const (
 func Codes() []Code {
 	return []Code{
 		CodeTooLarge, CodeNotYAML, CodeEmptyFile, CodeManyDocuments, CodeAlias, CodeTag,
-		CodeUnknownKey, CodeMissingKey, CodeTwice, CodeUnsupported,
+		CodeUnknownKey, CodeMissingKey, CodeTwice, CodeReservedKey, CodeBeside, CodeWithout,
 		CodeNotMapping, CodeNotList, CodeNotText, CodeNotBoolean, CodeEmptyList,
 		CodeBadRevision, CodeBadName, CodeProjectNumber, CodeBadProject, CodeSameProject, CodeBadChannel, CodeBadUser,
+		CodeNoMembers, CodeBadUsergroup, CodeSameUsergroup, CodeBadTrust,
 		CodeBadRuleName, CodeBadPattern, CodePatternReserved, CodeUnknownEnvironment, CodeUnknownAction,
 		CodeBadWho, CodeUnknownGroup, CodeAnyoneListed, CodeShadowed,
-		CodeBadSecret, CodeBadExpect, CodeTestAllowed, CodeTestDenied, CodeTestUnmatched,
+		CodeBadNumber, CodeBadDuration, CodeTooLong, CodeRemindLate, CodeEscalateLate, CodeViewApproved,
+		CodeQuorum, CodeOnlyRequesters, CodeBreakGlassOutside, CodeNoReviewer,
+		CodeBadSecret, CodeBadExpect, CodeTestAllowed, CodeTestApproved, CodeTestDenied, CodeTestUnmatched,
 	}
 }

@@ -32,15 +32,23 @@ func Load(text []byte) (*Policy, []Fault) {
 		return nil, l.faults
 	}
 	sum := sha256.Sum256(text)
-	l.policy.hash = hex.EncodeToString(sum[:])
+	l.policy.seal(hex.EncodeToString(sum[:]))
 	return l.policy, nil
+}
+
+// seal gives the policy its hash, which the rules bear from then on.
+func (p *Policy) seal(hash string) {
+	p.hash = hash
+	for i := range p.rules {
+		p.rules[i].stamp = p.stamp(p.rules[i].name)
+	}
 }
 
 // loader gathers a policy and the faults of its file.
 type loader struct {
-	policy *Policy
-	groups map[string][]string // :: group -> user ids
-	faults []Fault
+	policy     *Policy
+	groupsHold bool // no group is at fault, so that members may be counted
+	faults     []Fault
 }
 
 // parse returns the top of the one document in text, nil if there is none to read.

@@ -29,6 +29,16 @@ const good = head + `- {name: looks, secrets: ["*/*"], do: [view], who: anyone}
 // rule is a file of one rule.
 func rule(text string) string { return head + "- " + text + "\n" }
 
+// asks is a file of one rule for anyone, with more keys.
+func asks(more string) string {
+	return rule(`{name: asks, secrets: ["*/*"], do: [update], who: anyone, ` + more + `}`)
+}
+
+// breaks is a file of one rule that asks for approval, with break_glass.
+func breaks(how string) string {
+	return asks("approve: {by: [security], count: 1}, break_glass: " + how)
+}
+
 // but is the good file with one thing replaced.
 func but(old, with string) string { return strings.Replace(good, old, with, 1) }
 
@@ -65,7 +75,7 @@ var cases = []struct {
 	{"an explicit tag", but("name: looks", "name: ‸!!str 5"), at(policy.CodeTag)},
 	{"a list at the top", "- revision\n", at(policy.CodeNotMapping)},
 	{"an unknown key at the top", good + "‸extra: 1\n", about(policy.CodeUnknownKey, "", "revision, environments, rules, groups, tests")},
-	{"an unknown key in a rule", rule(`{name: looks, secrets: ["*/*"], do: [view], who: anyone, ‸allow: true}`), about(policy.CodeUnknownKey, "", "name, secrets, do, who, deny")},
+	{"an unknown key in a rule", rule(`{name: looks, secrets: ["*/*"], do: [view], who: anyone, ‸allow: true}`), about(policy.CodeUnknownKey, "", "name, secrets, do, who, deny, approve, hold, break_glass")},
 	{"a key that is no text", good + "‸5: 1\n", at(policy.CodeNotText)},
 	{"a key that is a list", good + "‸[a]: 1\n", at(policy.CodeNotText)},
 	{"a key twice at the top", good + "‸revision: 2\n", twice(1)},
@@ -100,9 +110,15 @@ var cases = []struct {
 	{"a member twice", but("[U0SAM]", "[U0SAM, ‸U0SAM]"), twice(3)},
 	{"a member by name", but("[U0SAM]", "[‸sam]"), at(policy.CodeBadUser)},
 	{"a member that is a mapping", but("[U0SAM]", "[‸{a: b}]"), at(policy.CodeNotText)},
-	{"a group from Slack", but("members: [U0SAM]", "members: [U0SAM], ‸slack_usergroup: S0PAY"), about(policy.CodeUnsupported, "slack_usergroup", "")},
-	{"a group whose trust is stated", but("members: [U0SAM]", "members: [U0SAM], ‸trust: editable"), about(policy.CodeUnsupported, "trust", "")},
-	{"a group with a channel", but("members: [U0SAM]", "members: [U0SAM], ‸channel: C0SEC"), about(policy.CodeUnsupported, "channel", "")},
+	{"a group without people", but("{members: [U0SAM]}", "‸{channel: C0SEC}"), at(policy.CodeNoMembers)},
+	{"a group of listed people and a usergroup", but("members: [U0SAM]", "members: [U0SAM], slack_usergroup: ‸S0PAY"), about(policy.CodeBeside, "slack_usergroup", "members")},
+	{"a usergroup by its handle", but("members: [U0SAM]", `slack_usergroup: ‸"@payments"`), at(policy.CodeBadUsergroup)},
+	{"a usergroup that is a person", but("members: [U0SAM]", "slack_usergroup: ‸U0PAY"), at(policy.CodeBadUsergroup)},
+	{"a usergroup that is a number", but("members: [U0SAM]", "slack_usergroup: ‸5"), at(policy.CodeNotText)},
+	{"one usergroup under two names", but("members: [U0SAM]}", "slack_usergroup: S0PAY}, payments: {slack_usergroup: ‸S0PAY}"), about(policy.CodeSameUsergroup, "payments", "security")},
+	{"trust in listed people", but("members: [U0SAM]", "members: [U0SAM], trust: ‸editable"), about(policy.CodeWithout, "trust", "slack_usergroup")},
+	{"trust by another word", but("members: [U0SAM]", "slack_usergroup: S0PAY, trust: ‸all"), at(policy.CodeBadTrust)},
+	{"a group's channel by name", but("members: [U0SAM]", `members: [U0SAM], channel: ‸"#sec"`), at(policy.CodeBadChannel)},
 	{"no rules at all", strings.Replace(head, "rules:", "rules: ‸[]", 1), at(policy.CodeEmptyList)},
 	{"rules as a mapping", strings.Replace(head, "rules:", "rules: ‸{a: b}", 1), at(policy.CodeNotList)},
 	{"a rule that is a word", rule("‸looks"), at(policy.CodeNotMapping)},
@@ -135,9 +151,47 @@ var cases = []struct {
 	{"an e-mail address", rule(`{name: looks, secrets: ["*/*"], do: [view], who: [‸sam@example.com]}`), at(policy.CodeBadWho)},
 	{"who as a mapping", rule(`{name: looks, secrets: ["*/*"], do: [view], who: ‸{group: security}}`), at(policy.CodeNotList)},
 	{"deny with another word", rule(`{name: looks, secrets: ["*/*"], do: [view], who: anyone, deny: ‸yes}`), at(policy.CodeNotBoolean)},
-	{"a rule with approval", rule(`{name: looks, secrets: ["*/*"], do: [view], who: anyone, ‸approve: {by: [security], count: 1}}`), about(policy.CodeUnsupported, "approve", "")},
-	{"a rule with a hold", rule(`{name: looks, secrets: ["*/*"], do: [view], who: anyone, ‸hold: 10m}`), about(policy.CodeUnsupported, "hold", "")},
-	{"a rule that may be broken", rule(`{name: looks, secrets: ["*/*"], do: [view], who: anyone, ‸break_glass: {who: [security]}}`), about(policy.CodeUnsupported, "break_glass", "")},
+	{"a second proof of identity", rule(`{name: a, secrets: ["*/*"], do: [update], who: anyone, ‸step_up: true}`), about(policy.CodeReservedKey, "step_up", "")},
+	{"approval by a word", asks("approve: ‸security"), at(policy.CodeNotMapping)},
+	{"approval in no stages", asks("approve: ‸[]"), at(policy.CodeEmptyList)},
+	{"approval by nobody", asks("approve: {by: ‸[], count: 1}"), at(policy.CodeEmptyList)},
+	{"approval by anyone", asks("approve: {by: ‸anyone, count: 1}"), at(policy.CodeNotList)},
+	{"approval by anyone in a list", asks("approve: {by: [‸anyone], count: 1}"), at(policy.CodeAnyoneListed)},
+	{"approval by an unknown group", asks("approve: {by: [‸payments], count: 1}"), about(policy.CodeUnknownGroup, "payments", "")},
+	{"approval without a number of votes", asks("approve: ‸{by: [security]}"), about(policy.CodeMissingKey, "count", "")},
+	{"approval by zero votes", asks("approve: {by: [security], count: ‸0}"), limit(policy.CodeBadNumber, 20)},
+	{"approval by less than zero votes", asks("approve: {by: [security], count: ‸-1}"), limit(policy.CodeBadNumber, 20)},
+	{"approval by a number in quotes", asks(`approve: {by: [security], count: ‸"1"}`), limit(policy.CodeBadNumber, 20)},
+	{"approval by too many votes", asks("approve: {by: [security], count: ‸21}"), limit(policy.CodeBadNumber, 20)},
+	{"approval by more votes than people", asks("approve: ‸{by: [security], count: 2}"), at(policy.CodeQuorum)},
+	{"approval twice by the same person", asks("approve: ‸[{by: [security], count: 1}, {by: [U0SAM], count: 1}]"), at(policy.CodeQuorum)},
+	{"approval by those who ask alone", rule(`{name: a, secrets: ["*/*"], do: [update], who: [security], approve: ‸{by: [security], count: 1}}`), at(policy.CodeOnlyRequesters)},
+	{"approval by two who ask alone", rule(`{name: a, secrets: ["*/*"], do: [update], who: [U0ANN, U0BOB], approve: ‸{by: [U0ANN, U0BOB], count: 2}}`), at(policy.CodeOnlyRequesters)},
+	{"approval of a look", rule(`{name: a, secrets: ["*/*"], do: [view, update], who: anyone, approve: ‸{by: [security], count: 1}}`), at(policy.CodeViewApproved)},
+	{"approval of what is denied", rule(`{name: a, secrets: ["*/*"], do: [update], who: anyone, deny: true, approve: ‸{by: [security], count: 1}}`), about(policy.CodeBeside, "approve", "deny")},
+	{"an unknown key in a stage", asks("approve: {by: [security], count: 1, ‸quorum: 2}"), about(policy.CodeUnknownKey, "", "by, count, expires, remind, escalate")},
+	{"a time without a unit", asks("approve: {by: [security], count: 1, expires: ‸24}"), at(policy.CodeBadDuration)},
+	{"a time of two units", asks("approve: {by: [security], count: 1, expires: ‸1h30m}"), at(policy.CodeBadDuration)},
+	{"a time of zero", asks("approve: {by: [security], count: 1, expires: ‸0h}"), at(policy.CodeBadDuration)},
+	{"a time in seconds", asks("approve: {by: [security], count: 1, expires: ‸90s}"), at(policy.CodeBadDuration)},
+	{"a time that is a list", asks("approve: {by: [security], count: 1, expires: ‸[24h]}"), at(policy.CodeBadDuration)},
+	{"a request that stays open too long", asks("approve: {by: [security], count: 1, expires: ‸8d}"), about(policy.CodeTooLong, "expires", "7d")},
+	{"a reminder at the end", asks("approve: {by: [security], count: 1, expires: 2h, remind: ‸2h}"), at(policy.CodeRemindLate)},
+	{"a reminder after the usual end", asks("approve: {by: [security], count: 1, remind: ‸2d}"), at(policy.CodeRemindLate)},
+	{"others told without a time", asks("approve: {by: [security], count: 1, escalate: ‸[security]}"), about(policy.CodeWithout, "escalate", "remind")},
+	{"others told at the end", asks("approve: {by: [security], count: 1, expires: 4h, remind: 2h, escalate: ‸[security]}"), at(policy.CodeEscalateLate)},
+	{"a hold without approval", asks("hold: ‸10m"), about(policy.CodeWithout, "hold", "approve")},
+	{"a hold of what is denied", asks("deny: true, hold: ‸10m"), about(policy.CodeBeside, "hold", "deny")},
+	{"a hold too long", asks("approve: {by: [security], count: 1}, hold: ‸25h"), about(policy.CodeTooLong, "hold", "24h")},
+	{"an emergency without approval", asks("break_glass: ‸{who: [U0ANN], review_by: [security]}"), about(policy.CodeWithout, "break_glass", "approve")},
+	{"an emergency of what is denied", asks("deny: true, break_glass: ‸{who: [U0ANN], review_by: [security]}"), about(policy.CodeBeside, "break_glass", "deny")},
+	{"an emergency of nobody", breaks("{who: ‸[], review_by: [security]}"), at(policy.CodeEmptyList)},
+	{"an emergency that nobody reviews", breaks("‸{who: [U0ANN]}"), about(policy.CodeMissingKey, "review_by", "")},
+	{"an emergency of its reviewer", breaks("‸{who: [security], review_by: [security]}"), at(policy.CodeNoReviewer)},
+	{"an emergency of a usergroup and one reviewer", strings.Replace(breaks("‸{who: [oncall], review_by: [security]}"), "groups: {", "groups: {oncall: {slack_usergroup: S0ONCALL}, ", 1), at(policy.CodeNoReviewer)},
+	{"an emergency of people the rule is not for", rule(`{name: a, secrets: ["*/*"], do: [update], who: [U0ANN], approve: {by: [security], count: 1}, break_glass: ‸{who: [U0BOB], review_by: [security]}}`), at(policy.CodeBreakGlassOutside)},
+	{"no emergency a day", breaks("{who: [U0ANN], review_by: [security], per_day: ‸0}"), limit(policy.CodeBadNumber, 100)},
+	{"a review too late", breaks("{who: [U0ANN], review_by: [security], due: ‸8d}"), about(policy.CodeTooLong, "due", "7d")},
 	{"a test of nobody", good + "tests: [‸{do: view, secret: dev/a, expect: allow}]\n", about(policy.CodeMissingKey, "as", "")},
 	{"a test of a name", good + "tests: [{as: ‸sam, do: view, secret: dev/a, expect: allow}]\n", at(policy.CodeBadUser)},
 	{"a test in an unknown group", good + "tests: [{as: U0A, in: [‸qa], do: view, secret: dev/a, expect: allow}]\n", about(policy.CodeUnknownGroup, "qa", "")},
@@ -146,11 +200,14 @@ var cases = []struct {
 	{"a test without an environment", good + "tests: [{as: U0A, do: view, secret: ‸a, expect: allow}]\n", at(policy.CodeBadSecret)},
 	{"a test in an unknown environment", good + "tests: [{as: U0A, do: view, secret: ‸qa/a, expect: allow}]\n", about(policy.CodeUnknownEnvironment, "qa", "dev, prod")},
 	{"a test that expects another word", good + "tests: [{as: U0A, do: view, secret: dev/a, expect: ‸maybe}]\n", at(policy.CodeBadExpect)},
-	{"a test that expects approval", good + "tests: [{as: U0A, do: view, secret: dev/a, expect: ‸approve}]\n", about(policy.CodeUnsupported, "approve", "")},
+	{"a test that expects approval of what is allowed", good + "tests: [‸{as: U0A, do: view, secret: dev/a, expect: approve}]\n", about(policy.CodeTestAllowed, "looks", "approve")},
+	{"a test that expects less than approval", asks("approve: {by: [security], count: 1}") + "tests: [‸{as: U0A, do: update, secret: dev/a, expect: allow}]\n", about(policy.CodeTestApproved, "asks", "allow")},
+	{"a test that expects an emergency of others", breaks("{who: [U0ANN], review_by: [security]}") + "tests: [‸{as: U0BOB, do: update, secret: dev/a, expect: emergency}]\n", about(policy.CodeTestApproved, "asks", "emergency")},
+	{"a test of a member of a usergroup without its group", strings.Replace(rule(`{name: a, secrets: ["*/*"], do: [update], who: [oncall]}`), "groups: {", "groups: {oncall: {slack_usergroup: S0ONCALL}, ", 1) + "tests: [‸{as: U0A, do: update, secret: dev/a, expect: allow}]\n", about(policy.CodeTestUnmatched, "", "allow")},
 	{"tests that are none", good + "tests: ‸[]\n", at(policy.CodeEmptyList)},
-	{"a test that a rule allows", good + "tests: [‸{as: U0A, do: view, secret: dev/a, expect: deny}]\n", about(policy.CodeTestAllowed, "looks", "")},
-	{"a test that a rule denies", rule(`{name: none, secrets: ["*/*"], do: [view], who: anyone, deny: true}`) + "tests: [‸{as: U0A, do: view, secret: dev/a, expect: allow}]\n", about(policy.CodeTestDenied, "none", "")},
-	{"a test that no rule matches", good + "tests: [‸{as: U0A, do: update, secret: dev/a, expect: allow}]\n", at(policy.CodeTestUnmatched)},
+	{"a test that a rule allows", good + "tests: [‸{as: U0A, do: view, secret: dev/a, expect: deny}]\n", about(policy.CodeTestAllowed, "looks", "deny")},
+	{"a test that a rule denies", rule(`{name: none, secrets: ["*/*"], do: [view], who: anyone, deny: true}`) + "tests: [‸{as: U0A, do: view, secret: dev/a, expect: allow}]\n", about(policy.CodeTestDenied, "none", "allow")},
+	{"a test that no rule matches", good + "tests: [‸{as: U0A, do: update, secret: dev/a, expect: allow}]\n", about(policy.CodeTestUnmatched, "", "allow")},
 }
 
 const mark = "‸"

@@ -10,9 +10,9 @@ import (
 type keys struct {
 	required []string
 	optional []string
-	// later are keys of the policy language that this version can't honour. They are
+	// reserved are words of the policy language that this version can't honour. They are
 	// refused: to ignore a condition would open what it was meant to close.
-	later []string
+	reserved []string
 }
 
 // The keys of each mapping of the file.
@@ -22,13 +22,18 @@ var (
 		optional: []string{"groups", "tests"},
 	}
 	environmentKeys = keys{required: []string{"project"}, optional: []string{"channel"}}
-	groupKeys       = keys{required: []string{"members"}, later: []string{"slack_usergroup", "trust", "channel"}}
+	groupKeys       = keys{optional: []string{"members", "slack_usergroup", "trust", "channel"}}
 	ruleKeys        = keys{
 		required: []string{"name", "secrets", "do", "who"},
-		optional: []string{"deny"},
-		later:    []string{"approve", "hold", "break_glass"},
+		optional: []string{"deny", "approve", "hold", "break_glass"},
+		reserved: []string{"step_up"},
 	}
-	testKeys = keys{required: []string{"as", "do", "secret", "expect"}, optional: []string{"in"}}
+	stageKeys = keys{
+		required: []string{"by", "count"},
+		optional: []string{"expires", "remind", "escalate"},
+	}
+	breakGlassKeys = keys{required: []string{"who", "review_by"}, optional: []string{"due", "per_day"}}
+	testKeys       = keys{required: []string{"as", "do", "secret", "expect"}, optional: []string{"in"}}
 )
 
 // fields returns what stands under each key of n. What is missing, unknown or there
@@ -42,8 +47,8 @@ func (l *loader) fields(n *yaml.Node, allowed keys) map[string]*yaml.Node {
 	known := append(slices.Clone(allowed.required), allowed.optional...)
 	for _, e := range entries {
 		switch key := e.key.Value; {
-		case slices.Contains(allowed.later, key):
-			l.about(e.key, CodeUnsupported, key, "")
+		case slices.Contains(allowed.reserved, key):
+			l.about(e.key, CodeReservedKey, key, "")
 		case !slices.Contains(known, key):
 			l.about(e.key, CodeUnknownKey, "", wordList(known))
 		default:

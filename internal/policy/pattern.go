@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"slices"
 	"strings"
 
 	"secretstore/internal/secret"
@@ -11,12 +10,25 @@ import (
 // stands for any run of characters, also none; it never reaches over the slash, and
 // nothing else is special. Letters match in their own case only.
 type pattern struct {
-	environments []secret.Environment // those that the first part matches: never none
+	environments []bool // :: place of an environment in the file -> whether the first part matches it
 	name         string
+	prefix       string // of name, up to its first star
 }
 
-func (p pattern) matches(ref secret.Ref) bool {
-	return slices.Contains(p.environments, ref.Environment) && match(p.name, string(ref.Name))
+// newPattern prepares a pattern whose parts passed their checks.
+func newPattern(environments []bool, name string) pattern {
+	prefix, _, _ := strings.Cut(name, "*")
+	return pattern{environments, name, prefix}
+}
+
+// matches reports whether the pattern matches a name in the environment at that place.
+func (p *pattern) matches(env int, name string) bool {
+	return p.environments[env] && strings.HasPrefix(name, p.prefix) && match(p.name, name)
+}
+
+// covers reports whether the pattern matches every name in that environment that glob matches.
+func (p *pattern) covers(env int, glob string) bool {
+	return p.environments[env] && match(p.name, glob)
 }
 
 // match reports whether glob matches all of text. A "*" within text is matched by a "*"

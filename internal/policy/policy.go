@@ -1,12 +1,14 @@
-// Package policy decides who may do what to which secret.
+// Package policy decides who may do what to which secret, and whose consent it takes.
 //
 // A policy is one YAML file: environments, groups, rules, and tests that say what the
 // rules should mean. Load reads it and reports everything that is wrong with it at once;
 // a file with a single fault gives no policy. Decide answers one question and says which
-// rule answered it, or what every rule missed.
+// rule answered it, or what every rule missed. MoreThan says who may do more by one
+// policy than by another.
 //
 // The package is pure: it reads no file, asks no service and holds no state, so that the
-// same policy and the same question always give the same answer.
+// same policy and the same question always give the same answer. Who is a member of a
+// usergroup of Slack is part of the question.
 package policy
 
 import (
@@ -20,7 +22,10 @@ type Policy struct {
 	revision     int64
 	hash         string
 	environments []Environment
+	groups       []Group
 	rules        []rule // in the order of decision: those that deny first
+	tests        []Test
+	superseded   bool
 }
 
 // Environment is a named target: one GCP project.
@@ -56,3 +61,9 @@ func (p *Policy) Environment(name secret.Environment) (Environment, bool) {
 	}
 	return Environment{}, false
 }
+
+// Tests returns every test of the file. All of them hold.
+func (p *Policy) Tests() []Test { return slices.Clone(p.tests) }
+
+// Rules returns the number of rules.
+func (p *Policy) Rules() int { return len(p.rules) }

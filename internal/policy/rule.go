@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"iter"
 	"slices"
 
 	"secretstore/internal/secret"
@@ -9,54 +10,85 @@ import (
 // rule matches a request when secrets, do and who all match.
 type rule struct {
 	name    string
+	stamp   string // name and policy, as decisions bear it
 	deny    bool
 	secrets []pattern
 	do      []secret.Action
-	who     audience
+	who     People
+	consent consent
 
 	line, column int
 }
 
 // failed returns the first condition that r does not meet, "" if the rule matches.
-func (u *rule) failed(r Request, in []string) Condition {
+func (u *rule) failed(r Request, env int) Condition {
 	switch {
-	case !slices.ContainsFunc(u.secrets, func(p pattern) bool { return p.matches(r.Ref) }):
+	case !u.concerns(env, string(r.Ref.Name)):
 		return ConditionSecrets
 	case !slices.Contains(u.do, r.Action):
 		return ConditionDo
-	case !u.who.includes(r.Person.User, in):
+	case u.who.Includes(r.Person.User, r.Groups):
+		return ""
+	case !u.who.doubtful(r.Groups):
 		return ConditionWho
+	case u.deny:
+		return "" // what is not known must not open what was closed
 	}
-	return ""
+	return ConditionUnknown
 }
 
-// covers reports whether the rule matches every request for that action on a secret of
-// env whose name glob matches, whoever asks.
-func (u *rule) covers(env secret.Environment, glob string, action secret.Action) bool {
-	return slices.Contains(u.do, action) && slices.ContainsFunc(u.secrets, func(p pattern) bool {
-		return slices.Contains(p.environments, env) && match(p.name, glob)
-	})
-}
-
-// audience is the people a rule is for.
-type audience struct {
-	anyone bool
-	users  []string // ids, those of the groups included; sorted
-	groups []string // names, for the tests of the file, which state who is a member
-}
-
-func (a audience) includes(user string, in []string) bool {
-	if a.anyone {
-		return true
+func (u *rule) concerns(env int, name string) bool {
+	for i := range u.secrets {
+		if u.secrets[i].matches(env, name) {
+			return true
+		}
 	}
-	_, found := slices.BinarySearch(a.users, user)
-	return found || slices.ContainsFunc(in, func(group string) bool { return slices.Contains(a.groups, group) })
+	return false
 }
 
-// covers reports whether everyone of b is in a.
-func (a audience) covers(b audience) bool {
-	if a.anyone || b.anyone {
-		return a.anyone
+// decision is what the rule says to a request that it matches.
+func (u *rule) decision(r Request) Decision {
+	d := Decision{Rule: u.stamp, Allowed: !u.deny && len(u.consent.stages) == 0}
+	if u.deny || d.Allowed {
+		return d
 	}
-	return !slices.ContainsFunc(b.users, func(user string) bool { return !a.includes(user, nil) })
+	d.Approve = slices.Clone(u.consent.stages)
+	for _, s := range d.Approve {
+		d.Expires += s.Expires
+	}
+	d.Hold = u.consent.hold
+	if b := u.consent.breakGlass; b != nil && b.Who.Includes(r.Person.User, r.Groups) {
+		d.BreakGlass = b
+	}
+	return d
+}
+
+// covers reports whether the rule is about every secret at place env whose name glob
+// matches, and that action.
+func (u *rule) covers(env int, glob string, action secret.Action) bool {
+	return slices.Contains(u.do, action) &&
+		slices.ContainsFunc(u.secrets, func(p pattern) bool { return p.covers(env, glob) })
+}
+
+// grant is one thing that a rule is about: an action on the secrets of one environment,
+// by its place, whose names glob matches.
+type grant struct {
+	env    int
+	glob   string
+	action secret.Action
+}
+
+// grants yields all that the rule is about.
+func (u *rule) grants() iter.Seq[grant] {
+	return func(yield func(grant) bool) {
+		for _, p := range u.secrets {
+			for env, matched := range p.environments {
+				for _, action := range u.do {
+					if matched && !yield(grant{env, p.name, action}) {
+						return
+					}
+				}
+			}
+		}
+	}
 }

@@ -38,6 +38,11 @@ func (l *loader) rule(n *yaml.Node, named map[string]int) (r rule, ok bool) {
 		who:     l.audience(f["who"]),
 		line:    n.Line, column: n.Column,
 	}
+	r.stamp = r.name + "@" // until the policy has its hash
+	r.consent = l.consent(f, r)
+	if len(l.faults) == before && l.groupsHold {
+		l.checkQuorum(f, r)
+	}
 	return r, len(l.faults) == before
 }
 
@@ -82,12 +87,12 @@ func (l *loader) pattern(n *yaml.Node) (pattern, bool) {
 		l.fault(n, code)
 		return pattern{}, false
 	}
-	environments := l.environmentsOf(env)
-	if len(environments) == 0 {
+	environments, ok := l.environmentsOf(env)
+	if !ok {
 		l.unknownEnvironment(n, env)
 		return pattern{}, false
 	}
-	return pattern{environments, name}, true
+	return newPattern(environments, name), true
 }
 
 func (l *loader) action(n *yaml.Node) (secret.Action, bool) {
@@ -112,19 +117,15 @@ func (l *loader) refuseShadowed() {
 // shadow reports whether the earlier rules together leave nothing for r, and names the
 // first of them that takes something.
 func shadow(earlier []rule, r rule) (by rule, shadowed bool) {
-	for _, p := range r.secrets {
-		for _, env := range p.environments {
-			for _, action := range r.do {
-				i := slices.IndexFunc(earlier, func(e rule) bool {
-					return e.covers(env, p.name, action) && e.who.covers(r.who)
-				})
-				if i < 0 {
-					return rule{}, false
-				}
-				if by.name == "" {
-					by = earlier[i]
-				}
-			}
+	for g := range r.grants() {
+		i := slices.IndexFunc(earlier, func(e rule) bool {
+			return e.covers(g.env, g.glob, g.action) && e.who.covers(r.who)
+		})
+		if i < 0 {
+			return rule{}, false
+		}
+		if by.name == "" {
+			by = earlier[i]
 		}
 	}
 	return by, by.name != ""

@@ -31,6 +31,9 @@ func ParseUserID(text string) (string, bool) { return text, isSlackID(text, "UW"
 // ParseChannelID checks that text has the form of a Slack channel id (C…, G… or D…).
 func ParseChannelID(text string) (string, bool) { return text, isSlackID(text, "CGD") }
 
+// ParseUsergroupID checks that text has the form of a Slack usergroup id (S…).
+func ParseUsergroupID(text string) (string, bool) { return text, isSlackID(text, "S") }
+
 // maxSlackID is generous: ids seen have 9 to 11 characters.
 const maxSlackID = 32
 

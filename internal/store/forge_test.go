@@ -46,6 +46,7 @@ func TestAForgedRowIsNeverApplied(t *testing.T) {
 		{"name", `UPDATE change SET name = 'victim' WHERE state = 'requested'`, "after Submit", "failed: forged"},
 		{"name that is none", `UPDATE change SET name = 'a/b' WHERE state = 'requested'`, "after Submit", "failed: forged"},
 		{"environment", `UPDATE change SET environment = 'prod' WHERE state = 'requested'`, "after Submit", "failed: forged"},
+		{"id", `UPDATE change SET id = '01another' WHERE state = 'requested'`, "after Submit", "failed: forged"},
 		{"key", `UPDATE change SET key = 'V-other' WHERE state = 'requested'`, "after Submit", "failed: forged"},
 		{"seal", `UPDATE change SET seal = 's1:00' WHERE state = 'requested'`, "after Submit", "failed: forged"},
 		{"no seal", `UPDATE change SET seal = '' WHERE state = 'requested'`, "after Submit", "failed: forged"},

@@ -26,6 +26,12 @@ func (h *hooks) on(point string, f func()) {
 	h.at[point] = f
 }
 
+func (h *hooks) clear() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.at = nil
+}
+
 func (h *hooks) reach(point string) {
 	h.mu.Lock()
 	f := h.at[point]
@@ -74,6 +80,10 @@ func (l hookedLog) Advance(ctx context.Context, step audit.Step) (audit.Change, 
 type hookedSecrets struct {
 	store.Secrets
 	*hooks
+}
+
+func (s hookedSecrets) Get(ctx context.Context, t store.Target) (store.Secret, error) {
+	return around(s.hooks, "Get", func() (store.Secret, error) { return s.Secrets.Get(ctx, t) })
 }
 
 func (s hookedSecrets) Create(ctx context.Context, t store.Target, p store.Patch) (store.Secret, error) {

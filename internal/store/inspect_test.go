@@ -159,6 +159,15 @@ func TestABaseThatMovedIsToldOnItsField(t *testing.T) {
 	w.applied(update(3, "v"))
 }
 
+func TestACreateHasNoBase(t *testing.T) {
+	w := newWorld(t)
+	s := create("v")
+	s.Base = 7 // what a form may remember of another secret
+	if c := w.ends(s, "applied"); c.Version != 1 {
+		t.Errorf("version %d", c.Version)
+	}
+}
+
 func TestARollbackNeedsAReadableOlderVersion(t *testing.T) {
 	w := newWorld(t)
 	w.seed(db)

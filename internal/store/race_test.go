@@ -46,6 +46,22 @@ func TestAFormSentManyTimesAtOnceHasOneEffect(t *testing.T) {
 	})
 }
 
+func TestATwinThatWasFasterIsTheAnswer(t *testing.T) {
+	w := newWorld(t)
+	w.applied(create("first"))
+	s, twin := update(1, "second"), update(1, "second")
+	s.Key, twin.Key = "VSAME", "VSAME"
+	var faster store.Receipt
+	w.hooks.on("before Get", func() { // the slower one has found nothing under the key so far
+		faster = w.start(twin)
+		<-faster.Done
+	})
+	r, faults := w.submit(s)
+	if len(faults) > 0 || r.Fresh || r.Change.ID != faster.Change.ID || r.Change.State != audit.EventApplied {
+		t.Errorf("faults %v, change %s, state %s", faults, r.Change.ID, r.Change.State)
+	}
+}
+
 func TestReplicasThatRaceForOneSecretLoseNothingUntold(t *testing.T) {
 	engines(t, func(t *testing.T, w *world) {
 		w.T = t
