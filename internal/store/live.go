@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"secretstore/internal/secret"
 )
@@ -16,6 +17,7 @@ type live struct {
 	unwritten map[secret.Environment]int
 	locks     map[secret.Ref]*lock
 	running   sync.WaitGroup
+	turned    time.Time // the last patrol
 }
 
 type lock struct {
