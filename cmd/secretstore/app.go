@@ -40,7 +40,7 @@ type outside struct {
 	identity slackapp.Identity
 	journal  *audit.Log
 	signer   note.Signer
-	rules    *policy.Policy
+	rules    *rules
 	keys     keys
 }
 
@@ -66,9 +66,8 @@ func connect(ctx context.Context, s settings, logger *slog.Logger) (o outside, p
 	if problems = s.resolve(ctx, o.manager); len(problems) > 0 {
 		return o, problems
 	}
-	var faults []problem
 	o.keys, problems = s.loadKeys(ctx, o.manager)
-	o.rules, faults = s.loadPolicy()
+	file, faults := readPolicy(s[envConfig])
 	problems = append(problems, faults...)
 	o.slack, o.identity, faults = s.slack(ctx)
 	problems = append(problems, faults...)
@@ -84,13 +83,14 @@ func connect(ctx context.Context, s settings, logger *slog.Logger) (o outside, p
 	if o.signer, err = o.keys.signing.Signer(o.journal.Origin()); err != nil {
 		return o, []problem{{envSigningKey, "setting.fault.signing_key", nil}}
 	}
-	return o, nil
+	o.rules, problems = newRules(ctx, s[envConfig], file, o.journal, logger)
+	return o, problems
 }
 
 // wire joins the rooms in one straight line, from the ground up.
 func wire(s settings, o outside, logger *slog.Logger) *app {
 	owner := rand.Text() // this process among its replicas
-	current := func() *policy.Policy { return o.rules }
+	current := o.rules.current
 	index := gcp.NewIndex(o.manager, s[envInstallation], projects(current), logger)
 	law := store.New(store.Options{
 		Log: o.journal, Ballots: o.journal, Past: o.journal, Secrets: o.manager, Versions: o.manager, Names: index, Policy: current,
@@ -120,11 +120,11 @@ func wire(s settings, o outside, logger *slog.Logger) *app {
 	})
 	a := &app{settings: s, logger: logger, metrics: metricsHandler(counters, publisher)}
 	a.parts = []func(context.Context) error{
-		endless(law.Run), endless(index.Run), endless(notifier.Run), endless(publisher.Run),
+		endless(o.rules.Run), endless(law.Run), endless(index.Run), endless(notifier.Run), endless(publisher.Run),
 		endless(checkpoints.Run), failing(o.journal),
 	}
 	a.receive(s, o.slack, slackapp.Transport{
-		Handler: desk.Handle, Identity: o.identity, Keys: s.signingSecrets(), Counters: counters, Logger: logger,
+		Handler: desk.Handle, Identity: o.identity, Keys: s.signingSecrets(), Counters: counters, Ready: o.rules.ready, Logger: logger,
 	})
 	a.drain = func(ctx context.Context) { law.Drain(ctx); desk.Drain(ctx) }
 	a.close = func() { _ = o.journal.Close(); _ = o.manager.Close() }
@@ -136,7 +136,7 @@ func wire(s settings, o outside, logger *slog.Logger) *app {
 func (a *app) receive(s settings, client *slackapp.Client, t slackapp.Transport) {
 	if s[envAppToken] != "" {
 		socket := slackapp.NewSocket(t, client)
-		t.Ready = connected(socket)
+		t.Ready = both(t.Ready, connected(socket))
 		a.parts = append(a.parts, socket.Run)
 	}
 	a.http = slackapp.NewHTTP(t)

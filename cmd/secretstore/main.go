@@ -2,6 +2,7 @@
 //
 //	secretstore serve     run the app
 //	secretstore demo      try the app on this machine, without any account
+//	secretstore scan      find leaked secrets before they are merged
 //	secretstore version   print the version
 package main
 
@@ -49,6 +50,8 @@ func realMain(ctx context.Context, args []string, c console) int {
 		return serveVerb(ctx, args, c)
 	case "demo":
 		return demoVerb(ctx, args, c)
+	case "scan":
+		return scanVerb(ctx, args, c)
 	case "version":
 		fmt.Fprintln(c.stdout, version())
 		return exitOK

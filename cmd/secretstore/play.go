@@ -52,6 +52,7 @@ func verbs() map[string]verb {
 	}
 	maps.Copy(all, formVerbs())
 	maps.Copy(all, checkVerbs())
+	maps.Copy(all, policyVerbs())
 	return all
 }
 
@@ -84,13 +85,10 @@ func split(ref string) (project, name string) {
 	return "acme-" + env, name
 }
 
-// text is what a word of a story stands for: "\n" is a line break, and "@clipboard" the
-// clipboard.
+// text is what a word of a story stands for: "\n" in it is a line break, and "@clipboard"
+// the clipboard.
 func (p *player) text(word string) string {
-	if word == "@clipboard" {
-		return p.clipboard
-	}
-	return strings.ReplaceAll(word, `\n`, "\n")
+	return strings.ReplaceAll(strings.ReplaceAll(word, `\n`, "\n"), "@clipboard", p.clipboard)
 }
 
 // until asks again and again until the answer is nil or ctx ends; then it returns the

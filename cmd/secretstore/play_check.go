@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -17,6 +18,7 @@ func checkVerbs() map[string]verb {
 	return map[string]verb{
 		"sees":    {"sees TEXT...", 1, playSees},
 		"lacks":   {"lacks TEXT...", 1, playLacks},
+		"ceases":  {"ceases COMMAND PAGE TEXT", 3, playCeases},
 		"wrong":   {"wrong FIELD TEXT", 2, playWrong},
 		"holds":   {"holds FIELD TEXT", 2, playHolds},
 		"offers":  {"offers FIELD QUERY OPTION...", 2, playOffers},
@@ -63,6 +65,20 @@ func playLacks(_ context.Context, p *player, args []string) error {
 	return nil
 }
 
+// playCeases opens a page, known by its text PAGE, until it does not say TEXT any more.
+func playCeases(ctx context.Context, p *player, args []string) error {
+	return until(ctx, func() error {
+		if err := playType(ctx, p, args[:1]); err != nil {
+			return err
+		}
+		if err := playSees(ctx, p, args[1:2]); err != nil {
+			return err
+		}
+		lacks := playLacks(ctx, p, args[2:])
+		return errors.Join(lacks, p.who.CloseView(ctx))
+	})
+}
+
 func playWrong(_ context.Context, p *player, args []string) error {
 	if text := p.errors[args[0]]; !strings.Contains(text, args[1]) {
 		return fmt.Errorf("the form says %q", p.errors)
@@ -81,7 +97,7 @@ func playHolds(ctx context.Context, p *player, args []string) error {
 
 func playOffers(ctx context.Context, p *player, args []string) error {
 	return until(ctx, func() error {
-		options, err := p.who.Suggest(ctx, args[0], args[1])
+		options, err := p.who.Suggest(ctx, args[0], p.text(args[1]))
 		if got := offered(options); err == nil && !slices.Equal(got, args[2:]) {
 			err = fmt.Errorf("a search for %q offers %q", args[1], got)
 		}

@@ -44,7 +44,7 @@ func playAs(_ context.Context, p *player, args []string) error {
 }
 
 func playType(ctx context.Context, p *player, args []string) error {
-	command, text, _ := strings.Cut(args[0], " ")
+	command, text, _ := strings.Cut(p.text(args[0]), " ")
 	p.say("types", args[0])
 	p.fresh()
 	reply, err := p.who.Command(ctx, command, text)

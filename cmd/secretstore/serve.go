@@ -62,7 +62,8 @@ const (
 )
 
 // run serves until ctx ends, then lets go of Slack first and of the log last: requests at
-// hand are answered, changes at hand get their outcome.
+// hand are answered, and only when nothing can begin a change any more, changes at hand
+// get their outcome.
 func (a *app) run(ctx context.Context) error {
 	listener, err := net.Listen("tcp", a.settings[envAddr])
 	if err != nil {
@@ -80,17 +81,19 @@ func (a *app) run(ctx context.Context) error {
 	for _, part := range a.parts {
 		group.Go(func() error { return part(ctx) })
 	}
+	late, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
 	group.Go(func() error {
 		<-ctx.Done()
-		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainFor)
-		defer cancel()
+		time.AfterFunc(drainFor, end)
 		_ = counts.Shutdown(late)
 		_ = server.Shutdown(late)
-		a.drain(late)
 		return nil
 	})
 	a.logger.Info("serving", "addr", listener.Addr().String(), "metrics", metrics.Addr().String(), "version", version(), "pid", os.Getpid())
-	return group.Wait()
+	err = group.Wait()
+	a.drain(late)
+	return err
 }
 
 // served forgives the end of a server that was asked to end.

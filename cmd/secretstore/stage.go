@@ -136,6 +136,7 @@ func (s *stage) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	child.Stdout = child.Stderr // whatever it prints anywhere is its log
 	if err := child.Start(); err != nil {
 		return err
 	}

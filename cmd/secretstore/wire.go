@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"log"
-	"os"
 	"strings"
 
 	"secretstore/internal/audit"
@@ -18,20 +17,6 @@ import (
 )
 
 // What stands here joins the rooms by func fields, so that adapters never import each other.
-
-// loadPolicy reads the policy file; all its faults come at once.
-func (s settings) loadPolicy() (*policy.Policy, []problem) {
-	text, err := os.ReadFile(s[envConfig])
-	if err != nil {
-		return nil, []problem{{envConfig, "setting.fault.file", nil}}
-	}
-	rules, faults := policy.Load(text)
-	var problems []problem
-	for _, f := range faults {
-		problems = append(problems, policyProblem(f))
-	}
-	return rules, problems
-}
 
 // slack connects to Slack and learns who we are there.
 func (s settings) slack(ctx context.Context) (*slackapp.Client, slackapp.Identity, []problem) {
@@ -145,6 +130,11 @@ func connected(s *slackapp.Socket) func(context.Context) error {
 		}
 		return nil
 	}
+}
+
+// both is an error where either is one.
+func both(a, b func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error { return errors.Join(a(ctx), b(ctx)) }
 }
 
 // quiet drops what net/http logs: it quotes clients.

@@ -63,10 +63,11 @@ type line struct {
 	salt   []byte
 }
 
-// refOf is under what a record is filed: its secret, "" if it concerns none.
+// refOf is under what a record is filed: its secret, or its event if it concerns none. No
+// event has the slash of a secret's name.
 func refOf(r Record) string {
 	if r.Environment == "" && r.Secret == "" {
-		return ""
+		return string(r.Event)
 	}
 	return secret.Ref{Environment: secret.Environment(r.Environment), Name: secret.Name(r.Secret)}.String()
 }

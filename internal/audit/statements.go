@@ -74,7 +74,10 @@ var schemaSteps = [...]string{
 		PRIMARY KEY (change_id, recipient, kind)
 	);
 	CREATE INDEX notice_failed ON notice (recipient) WHERE state = 'failed'`,
-
+	`CREATE TABLE attachment (
+		seq  BIGINT PRIMARY KEY,
+		text BYTEA NOT NULL
+	)`,
 	`CREATE TABLE vote (
 		change_id  TEXT NOT NULL,
 		person     TEXT NOT NULL,
@@ -121,6 +124,8 @@ const (
 	insertRecords = `INSERT INTO record (seq, ref, leaf, reason, salt) VALUES `
 	readRecords   = `SELECT seq, ref, leaf, reason, salt FROM record WHERE seq >= $1 ORDER BY seq LIMIT $2`
 	readHistory   = `SELECT seq, ref, leaf, reason, salt FROM record WHERE ref = $1 ORDER BY seq DESC LIMIT $2`
+	insertText    = `INSERT INTO attachment (seq, text) VALUES ($1, $2)`
+	readText      = `SELECT text FROM attachment WHERE seq = $1`
 	insertHashes  = `INSERT INTO tlog_hash (idx, hash) VALUES `
 	readHashes    = `SELECT idx, hash FROM tlog_hash WHERE idx IN `
 	readHashRange = `SELECT idx, hash FROM tlog_hash WHERE idx >= $1 AND idx < $2 ORDER BY idx`

@@ -198,25 +198,25 @@ func TestAPoolHoldsNoMoreThanItsPlaces(t *testing.T) {
 	})
 }
 
-// firstRelease is what the first schema step left behind: none of the later columns and tables.
-var firstRelease = []string{
+// beforeVotes undoes the schema step that votes came with.
+var beforeVotes = []string{
 	`DROP TABLE vote`, `DROP TABLE staged_key`, `DROP INDEX change_pool`, `ALTER TABLE change DROP COLUMN pool`,
-	`UPDATE schema_version SET version = 1`,
+	`UPDATE schema_version SET version = 2`,
 }
 
-func TestTheTablesOfTheFirstReleaseAreExpanded(t *testing.T) {
+func TestTablesOfBeforeVotesAreExpanded(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
 		l := open(t, url)
 		submit(t, l, 1, staged)
 		l.Close()
-		for _, statement := range firstRelease {
+		for _, statement := range beforeVotes {
 			tamper(t, url, statement)
 		}
 		l = open(t, url)
 		v, step := vote(1, "U0BOB", audit.VoteApprove, audit.EventStaged)
 		step.Key = []byte{1}
 		if _, fresh, err := l.Vote(t.Context(), v, step); err != nil || !fresh {
-			t.Errorf("a vote about a change of the first release: fresh %t, %v", fresh, err)
+			t.Errorf("a vote about a change of before: fresh %t, %v", fresh, err)
 		}
 		whole(t, l, 2)
 	})

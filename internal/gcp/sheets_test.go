@@ -184,8 +184,10 @@ func everyCall(t *testing.T, s *gcp.Sheets) map[string]error {
 
 func TestSheetsAnswersThatAreNoneAreDown(t *testing.T) {
 	for name, handler := range map[string]http.HandlerFunc{
-		"truncated JSON":         func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(`{"sheets":[{`)) },
-		"a redirect":             func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://127.0.0.1:9/", http.StatusTemporaryRedirect) },
+		"truncated JSON": func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(`{"sheets":[{`)) },
+		"a redirect": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://127.0.0.1:9/", http.StatusTemporaryRedirect)
+		},
 		"a page of a middle box": func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>", http.StatusBadGateway) },
 	} {
 		t.Run(name, func(t *testing.T) {

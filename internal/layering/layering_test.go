@@ -28,7 +28,7 @@ var below = map[string][]string{
 	"internal/slackapp": {"internal/store", "internal/policy", "internal/audit", "internal/wording", "internal/secret"},
 	// gcp is what publish calls a sheet, and so speaks in the types of its interface.
 	"internal/gcp":      {"internal/publish", "internal/store", "internal/secret"},
-	"internal/scan":     {"internal/store", "internal/wording", "internal/secret"},
+	"internal/scan":     {"internal/wording", "internal/secret"},
 	"internal/layering": {},
 	"cmd/secretstore": {
 		"internal/slackapp", "internal/gcp", "internal/publish", "internal/scan", "internal/store",
@@ -44,6 +44,7 @@ var homes = map[string]string{
 	"database/sql":            "internal/audit",
 	"github.com/jackc/pgx":    "internal/audit",
 	"modernc.org/sqlite":      "internal/audit",
+	"github.com/zricethezav":  "internal/scan",
 	"github.com/gorilla":      "", // the emulator's WebSocket
 	"connectrpc.com/vanguard": "", // the emulator's REST
 }
@@ -185,7 +186,7 @@ func TestLibrariesStayAtHome(t *testing.T) {
 }
 
 func TestEveryPlannedPackageIsThereOrToCome(t *testing.T) {
-	toCome := []string{"internal/scan"}
+	var toCome []string
 	var folders []string
 	for _, f := range files(t) {
 		folders = append(folders, f.folder)

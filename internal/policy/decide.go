@@ -93,7 +93,9 @@ const hashShown = 12
 
 // Decide answers r. A rule that denies wins over every other, in an emergency too; else
 // the first rule that matches decides; else the answer is no. Unknown environments,
-// nobody, unknown actions and names that people can't use match no rule.
+// nobody, unknown actions and names that people can't use match no rule. A rule that asks
+// for approval and may be for the person, but for an unknown group, lets no later rule
+// decide: that one could ask for less.
 func (p *Policy) Decide(r Request) Decision {
 	env := slices.IndexFunc(p.environments, func(e Environment) bool { return e.Name == r.Ref.Environment })
 	switch {
@@ -112,6 +114,9 @@ func (p *Policy) Decide(r Request) Decision {
 			return d
 		}
 		tried = append(tried, Trial{rule.name, failed})
+		if failed == ConditionUnknown && len(rule.consent.stages) > 0 {
+			break
+		}
 	}
 	return Decision{Tried: tried}
 }

@@ -380,6 +380,9 @@ func TestFaultsQuoteNothing(t *testing.T) {
 		but("dev:", canary+":"),
 		rule(`{name: "` + canary + `@", secrets: ["` + canary + `"], do: [` + canary + `], who: [` + canary + `], deny: ` + canary + `}`),
 		rule(`{name: x, secrets: ["` + canary + `/` + canary + `"], do: [view], who: ` + canary + `, ` + canary + `: 1}`),
+		asks("approve: {by: [" + canary + "], count: " + canary + ", expires: " + canary + ", " + canary + ": 1}, hold: " + canary),
+		breaks("{who: [" + canary + "], review_by: [" + canary + "], due: " + canary + ", per_day: " + canary + "}"),
+		but("members: [U0SAM]", "slack_usergroup: "+canary+", trust: "+canary+", channel: "+canary),
 		good + "tests: [{as: " + canary + ", in: [" + canary + "], do: " + canary + ", secret: " + canary + ", expect: " + canary + "}]",
 	} {
 		_, faults := policy.Load([]byte(text))
@@ -405,6 +408,8 @@ func manyRules(n int) string {
 
 func FuzzLoad(f *testing.F) {
 	f.Add([]byte(company))
+	f.Add([]byte(work))
+	f.Add([]byte(before))
 	for _, c := range cases {
 		text, _, _ := unmark(c.text)
 		f.Add([]byte(text))
@@ -422,11 +427,39 @@ func FuzzLoad(f *testing.F) {
 		if p == nil {
 			return
 		}
+		if gains := policy.MoreThan(p, p); len(gains) > 0 {
+			t.Errorf("more than itself: %v", gains)
+		}
 		for _, e := range p.Environments() {
-			d := p.Decide(policy.Request{Action: secret.View, Ref: secret.Ref{Environment: e.Name, Name: "a"}})
-			if d.Allowed {
-				t.Errorf("nobody may look at %s", e.Name)
+			for _, action := range secret.Actions() {
+				checkDecisions(t, p, policy.Request{Action: action, Ref: secret.Ref{Environment: e.Name, Name: "a"}})
 			}
 		}
 	})
+}
+
+// checkDecisions holds what is true of every policy against one request of nobody.
+func checkDecisions(t *testing.T, p *policy.Policy, r policy.Request) {
+	t.Helper()
+	if d := p.Decide(r); d.Outcome() != policy.OutcomeDeny {
+		t.Errorf("nobody: %v of %v", d.Outcome(), r)
+	}
+	for _, user := range []string{"U0ANN", "U0SAM"} {
+		r.Person.User = user
+		d := p.Decide(r)
+		if d.Allowed && d.NeedsApproval() || d.BreakGlass != nil && !d.NeedsApproval() || (d.Expires > 0) != d.NeedsApproval() {
+			t.Errorf("a decision that contradicts itself: %+v", d)
+		}
+		for _, s := range d.Approve {
+			if s.Count < 1 || s.By.Anyone || len(s.By.Users)+len(s.By.Usergroups) == 0 || s.Expires <= s.Remind {
+				t.Errorf("a stage that can't be: %+v", s)
+			}
+		}
+		if d.BreakGlass != nil && (d.BreakGlass.PerDay < 1 || d.BreakGlass.Due <= 0) {
+			t.Errorf("an emergency that can't be: %+v", d.BreakGlass)
+		}
+		if old := p.Superseded().Decide(r); r.Action != secret.View && old.Outcome() != policy.OutcomeDeny {
+			t.Errorf("superseded, and yet %v of %v", old.Outcome(), r)
+		}
+	}
 }

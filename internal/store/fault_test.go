@@ -156,6 +156,27 @@ func TestTheSameBytesSentAgainBelongToTheSecondChange(t *testing.T) {
 	}
 }
 
+func TestALateLookWaitsForAnOpenChange(t *testing.T) {
+	w := newWorld(t)
+	w.quick()
+	w.manager.Faults().Add(faults.Fault{Method: "AddSecretVersion", Kind: faults.Refuse, Times: 1})
+	first := w.ends(create("mine"), "failed: not_written")
+	w.clock.skip(11 * time.Minute)
+	added, proceed := make(chan struct{}), make(chan struct{})
+	w.hooks.on("after Add", func() { close(added); <-proceed })
+	second := w.start(create("mine"))
+	<-added
+	w.replica("other", nil).Round(t.Context())
+	if got := w.outcome(first.ID); got != "failed: not_written" {
+		t.Errorf("the first change claims the second's version: %q", got)
+	}
+	close(proceed)
+	<-second.Done
+	if got := w.outcome(second.Change.ID); got != "applied" {
+		t.Errorf("the second change is %q", got)
+	}
+}
+
 func TestAnotherWritersBytesAreNotAdopted(t *testing.T) {
 	for name, theirs := range map[string][]byte{"other bytes": []byte("theirs"), "the same CRC32C": collide([]byte("mine"), "theirs")} {
 		t.Run(name, func(t *testing.T) {
@@ -214,6 +235,18 @@ func TestACollisionIsOne(t *testing.T) {
 	a, table := []byte("mine"), crc32.MakeTable(crc32.Castagnoli)
 	if b := collide(a, "theirs"); crc32.Checksum(a, table) != crc32.Checksum(b, table) {
 		t.Errorf("%x and %x have different sums", a, b)
+	}
+}
+
+func TestBytesThatChangedInMemoryAreNotWritten(t *testing.T) {
+	w := newWorld(t)
+	typed := []byte("as it was typed")
+	s := create("")
+	s.Value = secret.NewValue(typed)
+	w.hooks.on("before Advance applying", func() { clear(typed) }) // by a caller that did not let go of them
+	w.ends(s, "failed: not_as_approved")
+	if got := w.states(db); got != "gone" {
+		t.Errorf("versions %q", got)
 	}
 }
 

@@ -98,10 +98,7 @@ func (s *Store) isNewest(ctx context.Context, t Target, n secret.Version) (bool,
 
 // free reports whether no version bears the number n yet.
 func (s *Store) free(ctx context.Context, t Target, n secret.Version) (bool, error) {
-	err := s.within(ctx, func(ctx context.Context) error {
-		_, err := s.versions.Info(ctx, t, n)
-		return err
-	})
+	_, err := s.info(ctx, t, n)
 	if err != nil && kindOf(err) == NotFound {
 		return true, nil
 	}
@@ -110,10 +107,12 @@ func (s *Store) free(ctx context.Context, t Target, n secret.Version) (bool, err
 
 // source reads the bytes that a rollback goes back to.
 func (s *Store) source(ctx context.Context, r Request) (secret.Value, error) {
-	if r.Source < 1 {
+	switch {
+	case r.Base == 0:
+		return secret.Value{}, refuse(secret.FieldVersion, CodeNothingThere)
+	case r.Source < 1:
 		return secret.Value{}, refuse(secret.FieldVersion, CodeNoVersion)
-	}
-	if r.Source >= r.Base {
+	case r.Source >= r.Base:
 		return secret.Value{}, refuse(secret.FieldVersion, CodeSameVersion)
 	}
 	value, err := s.read(ctx, r.target(), r.Source)

@@ -58,8 +58,8 @@ func TestEveryActionOnEverySecret(t *testing.T) {
 		{"External Secrets'", hand(also("managed-by", "external-secrets")), 2, [5]secret.Code{store.CodeExists, store.CodeOwned, store.CodeOwned, store.CodeOwned, store.CodeOwned}, [5]secret.Code{store.CodeExists, store.CodeOwned, store.CodeOwned, store.CodeOwned, store.CodeOwned}},
 		{"trashed", trashed, 2, [5]secret.Code{store.CodeTrashed, store.CodeTrashed, store.CodeTrashed, store.CodeTrashed, ok}, [5]secret.Code{store.CodeTrashed, store.CodeTrashed, store.CodeTrashed, store.CodeTrashed, ok}},
 		{"missing", nothing, 2, [5]secret.Code{ok, store.CodeMissing, store.CodeMissing, store.CodeMissing, store.CodeMissing}, [5]secret.Code{ok, store.CodeMissing, store.CodeMissing, store.CodeMissing, store.CodeMissing}},
-		{"without versions, ours", empty(ours), 0, [5]secret.Code{ok, store.CodeUnmanaged, store.CodeUnmanaged, store.CodeUnmanaged, store.CodeUnmanaged}, [5]secret.Code{ok, ok, store.CodeSameVersion, ok, store.CodeNotTrashed}},
-		{"without versions, somebody's", empty(nil), 0, [5]secret.Code{store.CodeExists, store.CodeUnmanaged, store.CodeUnmanaged, store.CodeUnmanaged, store.CodeUnmanaged}, [5]secret.Code{store.CodeExists, ok, store.CodeSameVersion, ok, store.CodeNotTrashed}},
+		{"without versions, ours", empty(ours), 0, [5]secret.Code{ok, store.CodeUnmanaged, store.CodeUnmanaged, store.CodeUnmanaged, store.CodeUnmanaged}, [5]secret.Code{ok, ok, store.CodeNothingThere, ok, store.CodeNotTrashed}},
+		{"without versions, somebody's", empty(nil), 0, [5]secret.Code{store.CodeExists, store.CodeUnmanaged, store.CodeUnmanaged, store.CodeUnmanaged, store.CodeUnmanaged}, [5]secret.Code{store.CodeExists, ok, store.CodeNothingThere, ok, store.CodeNotTrashed}},
 		{"a key of our own", reserved, 2, [5]secret.Code{secret.CodeReservedName, secret.CodeReservedName, secret.CodeReservedName, secret.CodeReservedName, secret.CodeReservedName}, [5]secret.Code{secret.CodeReservedName, secret.CodeReservedName, secret.CodeReservedName, secret.CodeReservedName, secret.CodeReservedName}},
 	}
 	w := newWorld(t)
@@ -104,7 +104,7 @@ func fieldOf(c secret.Code) secret.Field {
 	switch c {
 	case store.CodeUnmanaged:
 		return secret.FieldAdopt
-	case store.CodeSameVersion:
+	case store.CodeNothingThere:
 		return secret.FieldVersion
 	}
 	return secret.FieldName

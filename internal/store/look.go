@@ -48,11 +48,7 @@ func (s *Store) Look(ctx context.Context, p secret.Person, ref secret.Ref) (Sigh
 		return Sight{}, err
 	}
 	sight.Foreign = s.foreign(now)
-	err = s.within(ctx, func(ctx context.Context) error {
-		sight.Versions, err = s.all(ctx, t)
-		return err
-	})
-	if err != nil {
+	if sight.Versions, err = s.all(ctx, t); err != nil {
 		return Sight{}, err
 	}
 	if len(sight.Versions) > 0 {

@@ -65,10 +65,12 @@ func (w *world) disturb(dice *rand.Rand) {
 	methods := []string{"AddSecretVersion", "UpdateSecret", "CreateSecret", "GetSecretVersion", "AccessSecretVersion", "DisableSecretVersion", "ListSecretVersions"}
 	kinds := []faults.Kind{faults.Lose, faults.Refuse, faults.Cut, faults.Drop, faults.Stale}
 	for range dice.IntN(3) {
-		w.manager.Faults().Add(faults.Fault{
-			Method: methods[dice.IntN(len(methods))], Kind: kinds[dice.IntN(len(kinds))], Times: 1,
-			Status: []int{503, 429, 500}[dice.IntN(3)],
-		})
+		f := faults.Fault{Method: methods[dice.IntN(len(methods))], Kind: kinds[dice.IntN(len(kinds))], Times: 1}
+		f.Status = []int{503, 500, 429}[dice.IntN(3)]
+		if f.Status == 429 {
+			f.Kind = faults.Refuse // over quota nothing is done
+		}
+		w.manager.Faults().Add(f)
 	}
 	points := []string{"Advance applying", "Update", "Add", "SetState", "Advance applied"}
 	w.hooks.clear()

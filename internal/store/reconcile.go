@@ -98,30 +98,38 @@ func (s *Store) persistRead(ctx context.Context, t Target, n secret.Version) (v 
 }
 
 // watchLate looks once more at a change that ended without its Add being answered. What
-// appears late is still recorded.
+// appears late is still recorded. A forged row is watched no more: its outcome stands.
 func (s *Store) watchLate(ctx context.Context, c audit.Change) {
 	defer s.live.lock(c.Ref)()
-	r, err := s.Request(c)
+	w := work{change: c}
+	var err error
+	if w.request, err = s.Request(c); err == nil {
+		w.attempt, err = s.attemptOf(c)
+	}
 	if err != nil {
 		s.watchAgain(ctx, c, time.Time{})
 		return
 	}
-	a, err := s.attemptOf(c)
-	if err != nil {
-		s.watchAgain(ctx, c, time.Time{})
-		return
-	}
-	w := work{change: c, request: r, attempt: a}
-	if o := s.look(ctx, &w); o.event == audit.EventApplied {
+	if o := s.lookLate(ctx, &w); o.event == audit.EventApplied {
 		o.detail = DetailLate
 		s.finish(ctx, &w, o)
 		return
 	}
 	next := s.clock().Add(watchEvery)
-	if next.After(fromMS(a.Deadline).Add(watchFor)) {
+	if next.After(fromMS(w.attempt.Deadline).Add(watchFor)) {
 		next = time.Time{}
 	}
 	s.watchAgain(ctx, c, next)
+}
+
+// lookLate is look, once no other change of the secret is open: the same bytes may be its.
+func (s *Store) lookLate(ctx context.Context, w *work) outcome {
+	ref := w.request.Ref()
+	open, err := s.log.Find(ctx, audit.Query{Ref: &ref, States: []audit.Event{audit.EventApplying, audit.EventUnknown}, Limit: 1})
+	if err != nil || len(open) > 0 {
+		return outcome{}
+	}
+	return s.look(ctx, w)
 }
 
 // watchAgain sets when an ended change is looked at again; the zero time means never.

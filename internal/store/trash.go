@@ -16,30 +16,38 @@ const TrashDays = 7
 // Secret Manager, a restore from the sealed attempt of the delete that it takes back.
 // ErrForged means that there is no such delete of ours.
 func (s *Store) prior(ctx context.Context, r Request) (numbers []secret.Version, err error) {
+	read := s.trashed
 	switch r.Action {
 	case secret.Delete:
-		err = s.persist(ctx, func(ctx context.Context) error {
-			numbers, err = s.enabled(ctx, r.target())
-			return err
-		})
+		read = s.enabled
 	case secret.Restore:
-		err = s.retry(ctx, func(ctx context.Context) error {
-			numbers, err = s.trashed(ctx, r)
-			return err
-		})
+	default:
+		return nil, nil
 	}
+	err = s.retry(ctx, func(ctx context.Context) error {
+		numbers, err = read(ctx, r)
+		return err
+	})
 	return numbers, err
 }
 
-// enabled lists the versions that a restore will have to enable again, in order.
-func (s *Store) enabled(ctx context.Context, t Target) ([]secret.Version, error) {
-	all, err := s.all(ctx, t)
+// enabled lists the versions that a restore will have to enable again, in order. The list
+// may be behind by minutes, so that each version is asked for by number.
+func (s *Store) enabled(ctx context.Context, r Request) ([]secret.Version, error) {
+	all, err := s.all(ctx, r.target())
 	if err != nil {
 		return nil, err
 	}
 	var numbers []secret.Version
 	for _, v := range slices.Backward(all) {
-		if v.State == StateEnabled {
+		if v.State == StateDestroyed {
+			continue
+		}
+		now, err := s.info(ctx, r.target(), v.Number)
+		if err != nil {
+			return nil, err
+		}
+		if now.State == StateEnabled {
 			numbers = append(numbers, v.Number)
 		}
 	}
@@ -48,8 +56,11 @@ func (s *Store) enabled(ctx context.Context, t Target) ([]secret.Version, error)
 
 // all lists every version, the newest first. Where the list lags behind, what is newer
 // than its newest is asked for by number.
-func (s *Store) all(ctx context.Context, t Target) ([]VersionInfo, error) {
-	all, err := s.versions.All(ctx, t)
+func (s *Store) all(ctx context.Context, t Target) (all []VersionInfo, err error) {
+	err = s.within(ctx, func(ctx context.Context) error {
+		all, err = s.versions.All(ctx, t)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +69,7 @@ func (s *Store) all(ctx context.Context, t Target) ([]VersionInfo, error) {
 		newest = all[0].Number
 	}
 	for n := newest + 1; ; n++ {
-		v, err := s.versions.Info(ctx, t, n)
+		v, err := s.info(ctx, t, n)
 		switch {
 		case err == nil:
 			all = slices.Insert(all, 0, v)
@@ -68,6 +79,15 @@ func (s *Store) all(ctx context.Context, t Target) ([]VersionInfo, error) {
 			return nil, err
 		}
 	}
+}
+
+// info reads one version's state under its own time limit.
+func (s *Store) info(ctx context.Context, t Target, n secret.Version) (v VersionInfo, err error) {
+	err = s.within(ctx, func(ctx context.Context) error {
+		v, err = s.versions.Info(ctx, t, n)
+		return err
+	})
+	return v, err
 }
 
 // trashed returns what the delete found enabled that put the secret into the trash. The

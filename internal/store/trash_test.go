@@ -42,6 +42,23 @@ func TestADeleteReadsPastAListThatLags(t *testing.T) {
 	}
 }
 
+func TestADeleteBelievesNoListAboutStates(t *testing.T) {
+	w := newWorld(t)
+	w.seed(db)
+	must(t, w.console.SetState("acme-dev", "db-password", 1, "DISABLED"))
+	w.manager.Faults().Add(faults.Fault{Method: "ListSecretVersions", Kind: faults.Stale, Times: 1}) // says that it is enabled
+	w.applied(remove(2))
+	w.applied(restore())
+	if got := w.states(db); got != "de" {
+		t.Errorf("a version that was disabled is enabled again: %q", got)
+	}
+	w.manager.Faults().Add(faults.Fault{Method: "ListSecretVersions", Kind: faults.Stale, Times: 1}) // says that none is
+	w.applied(remove(2))
+	if got := w.states(db); got != "dd trashed" {
+		t.Errorf("a version is enabled in the trash: %q", got)
+	}
+}
+
 func TestTheTrashEnds(t *testing.T) {
 	w := newWorld(t)
 	w.seed(db)
@@ -52,14 +69,19 @@ func TestTheTrashEnds(t *testing.T) {
 	w.refused(restore(), secret.Fault{Field: secret.FieldName, Code: store.CodeMissing})
 }
 
-func TestWhatWasTrashedByOthersIsNotRestored(t *testing.T) {
+func TestARestoreNeedsTheDeleteThatItTakesBack(t *testing.T) {
 	w := newWorld(t)
-	w.seed(db)
-	w.applied(remove(2))
-	must(t, w.console.SetAnnotations("acme-dev", "db-password", nil))
-	w.ends(restore(), "failed: versions_changed")
-	if got := w.states(db); got != "dd trashed" {
-		t.Errorf("versions %q", got)
+	other := secret.Ref{Environment: "dev", Name: "other"}
+	w.seed(other)
+	elsewhere := w.applied(of(other, remove(2)))
+	made := w.applied(create("first"))
+	w.applied(remove(1))
+	for name, note := range map[string]string{"none": "", "unknown": "01nobody", "a create": made.ID, "another secret's": elsewhere.ID} {
+		must(t, w.console.SetAnnotations("acme-dev", "db-password", map[string]string{store.NoteOp: note}))
+		w.ends(restore(), "failed: versions_changed")
+		if got := w.states(db); got != "d trashed" {
+			t.Errorf("%s: versions %q", name, got)
+		}
 	}
 }
 
@@ -81,6 +103,17 @@ func TestADeleteThatIsRefusedHalfWayTakesItsExpiryBack(t *testing.T) {
 		t.Errorf("versions %q", got)
 	}
 	w.applied(remove(2))
+}
+
+func TestADeleteThatTookItsExpiryBackIsNotGoneOnWith(t *testing.T) {
+	w := newWorld(t)
+	w.seed(db)
+	w.manager.Faults().Add(faults.Fault{Method: "DisableSecretVersion", Kind: faults.Refuse, Status: 403, Times: 1})
+	w.crashAt("before Advance failed", remove(2))
+	w.takeOver()
+	if got := w.latest(db, secret.Delete); got != "raced: metadata_changed" || w.states(db) != "ee" {
+		t.Errorf("outcome %q, versions %q", got, w.states(db))
+	}
 }
 
 func TestHalfADeleteIsUnknownUntilItIsDone(t *testing.T) {

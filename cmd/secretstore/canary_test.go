@@ -1,0 +1,496 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"secretstore/internal/audit/pgtest"
+	"secretstore/internal/emulator/faults"
+	"secretstore/internal/emulator/workspace"
+	"secretstore/internal/secret"
+	"secretstore/internal/slackapp"
+)
+
+// newCanary is a value that can't be anywhere by chance. Between two runs of plain
+// characters it has what JSON, URLs, HTML and shells escape.
+func newCanary() string { return "Zq" + rand.Text()[:16] + "&<é/+%" + rand.Text()[:16] }
+
+// pushed is one way in which a value comes to the app.
+type pushed struct {
+	name string
+	// typed makes what stands for @clipboard in the story, and the values in it; nil is
+	// one canary.
+	typed func() (clipboard string, canaries []string)
+	story string // @name is a name of its own
+}
+
+// Pieces of stories.
+const (
+	openForm = "type '/secret create dev/@name'\nsees 'Value'\n"
+	created  = "submit\nsees 'dev/@name was created'\n"
+	typedIn  = openForm + "fill value @clipboard\ntick accept\n"
+	stored   = "stored dev/@name 1 @clipboard\n"
+)
+
+// throughForms is every form and recipe, taken and refused.
+func throughForms() []pushed {
+	return []pushed{
+		{"text, and all that is done with it", nil, typedIn + created + stored + `
+			type '/secret update dev/@name'
+			sees 'A new version'
+			fill value 'something-else-for-now'
+			submit
+			sees 'version 2'
+			type '/secret rollback dev/@name'
+			sees 'Go back to'
+			choose version 1
+			submit
+			sees 'version 3'
+			stored dev/@name 3 @clipboard
+			type '/secret history dev/@name'
+			sees 'the same bytes'
+			type '/secret delete dev/@name'
+			sees 'goes to the trash'
+			fill confirm @name
+			submit
+			sees 'was deleted'
+			type '/secret restore dev/@name'
+			sees 'comes back'
+			submit
+			sees 'was restored'`},
+		{"a leaf of json", nil, openForm + "choose recipe json\nfill value '{\"key\": \"@clipboard\"}'\ntick accept\n" + created},
+		{"a value of dotenv", nil, openForm + "choose recipe dotenv\nfill value 'KEY=\"@clipboard\"'\ntick accept\n" + created},
+		{"base64-decode", binary, openForm + "choose recipe base64-decode\nfill value @clipboard\ntick accept\n" + created},
+		{"base64-encode", nil, openForm + "choose recipe base64-encode\nfill value @clipboard\ntick accept\n" + created},
+		{"pem", pemBlock, openForm + "choose recipe pem\nfill value @clipboard\ntick accept\n" + created},
+		{"password of url", nil, `type '/secret create dev/@name as url'
+			sees 'Scheme'
+			fill url_scheme https
+			fill url_host example.com
+			fill password @clipboard
+			tick accept
+			` + created},
+		{"k8s-secret", nil, "type '/secret create dev/@name as k8s-secret'\nsees 'Pairs'\nfill value 'KEY=\"@clipboard\"'\ntick accept\n" + created},
+		{"password of dockerconfigjson", nil, `type '/secret create dev/@name as dockerconfigjson'
+			sees 'Registry'
+			fill registry example.com
+			fill user robot
+			fill password @clipboard
+			tick accept
+			` + created},
+		{"the longer form", nil, openForm + "press form_long\nsees 'second part'\nfill value 'begin-'\nfill value_2 @clipboard\ntick accept\n" + created},
+		{"accepted after a warning", nil, openForm + "fill value '“@clipboard”'\nsubmit\nwrong value 'curly'\ntick accept\n" + created},
+		{"warned and given up", nil, openForm + "fill value ' @clipboard '\nsubmit\nwrong value 'beginning'\nclose"},
+		{"broken json", nil, openForm + "choose recipe json\nfill value '{\"key\": @clipboard}'\nsubmit\nwrong value 'not JSON'\nclose"},
+		{"a key of json twice", nil, openForm + "choose recipe json\nfill value '{\"a\": \"@clipboard\", \"a\": 1}'\nsubmit\nwrong value 'twice'\nclose"},
+		{"broken dotenv", nil, openForm + "choose recipe dotenv\nfill value @clipboard\nsubmit\nwrong value 'Line 1'\nclose"},
+		{"not base64", nil, openForm + "choose recipe base64-decode\nfill value @clipboard\nsubmit\nwrong value 'base64'\nclose"},
+		{"broken pem", nil, openForm + "choose recipe pem\nfill value '-----BEGIN KEY-----\\n@clipboard'\nsubmit\nwrong value 'broken'\nclose"},
+		{"url with a bad host", nil, `type '/secret create dev/@name as url'
+			sees 'Scheme'
+			fill url_scheme https
+			fill url_host 'not a host'
+			fill password @clipboard
+			submit
+			wrong url_host 'host name'
+			press form_text
+			sees 'Longer value'
+			close`},
+	}
+}
+
+// byMistake is values where none belongs.
+func byMistake() []pushed {
+	return []pushed{
+		{"after the name", nil, "type '/secret create dev/@name @clipboard'\nreply 'treat it as leaked'"},
+		{"as the verb", nil, "type '/secret @clipboard'\nreply 'treat it as leaked'"},
+		{"as the name of a command", nil, "type '/secret create @clipboard'\nreply 'treat it as leaked'"},
+		{"as an environment", nil, "type '/secret show @clipboard/db'\nreply 'treat it as leaked'"},
+		{"as a recipe", nil, "type '/secret create dev/@name as @clipboard'\nreply 'treat it as leaked'"},
+		{"in a list", nil, "type '/secret list dev/@clipboard'\nreply 'treat it as leaked'"},
+		{"in a search", nil, "type '/secret'\nsees 'What would you like'\noffers name @clipboard\nclose"},
+		{"in the name", nil, typedIn + "fill name @clipboard\nsubmit\nwrong name 'letters, digits'\nclose"},
+		{"in the reason", nil, typedIn + "fill reason 'it is @clipboard now'\nsubmit\nwrong reason 'holds the secret value'\nclose"},
+		{"in the description", nil, typedIn + "fill description @clipboard\nsubmit\nwrong description 'holds the secret value'\nclose"},
+		{"a token in the reason", token, openForm + "fill value 'a-value-of-its-own'\nfill reason @clipboard\nsubmit\nwrong reason 'password or token'\nclose"},
+		{"a token in the name", token, openForm + "fill value 'a-value-of-its-own'\nfill name @clipboard\nsubmit\nwrong name 'password or token'\nclose"},
+		{"in production, denied", nil, "type '/secret create prod/@name'\nsees 'Value'\nfill value @clipboard\ntick accept\nsubmit\nsees 'Refused'\nrow denied prod/@name"},
+		{"for a base that moved", nil, `type '/secret create dev/@name as generate'
+			sees 'Length'
+			submit
+			sees 'was created'
+			type '/secret update dev/@name'
+			sees 'A new version'
+			press form_text
+			sees 'Longer value'
+			fill value @clipboard
+			tick accept
+			console add dev/@name by-hand
+			submit
+			wrong value 'added a version'
+			close`},
+	}
+}
+
+// underFaults is every service failing in every way while a value is on its way.
+func underFaults() []pushed {
+	during := func(fault, end string) string { return typedIn + "fault " + fault + "\n" + end + "\nmend" }
+	way := func(fault, end string) pushed { return pushed{"while " + fault, nil, during(fault, end)} }
+	pending := "submit\nsees 'On its way'\nhit manager AddSecretVersion"
+	notDone := "submit\nsees 'Not done'"
+	return []pushed{
+		way("manager AddSecretVersion refuse 1 400", notDone),
+		way("manager AddSecretVersion refuse 1 403", notDone),
+		way("manager AddSecretVersion refuse 1 404", notDone),
+		way("manager AddSecretVersion refuse 1 429", created),
+		way("manager AddSecretVersion refuse 1 500", pending),
+		way("manager AddSecretVersion refuse 1 503", pending),
+		way("manager AddSecretVersion refuse 1 504", pending),
+		way("manager AddSecretVersion drop 1", pending),
+		way("manager AddSecretVersion lose 1 503", created),
+		way("manager AddSecretVersion cut 1", created),
+		way("manager AddSecretVersion late 1 503 1s", created),
+		way("manager AddSecretVersion slow 1 0 1s", created),
+		way("manager CreateSecret refuse 1 403", notDone),
+		way("manager CreateSecret refuse 1 503", created),
+		way("manager GetSecret refuse 1 503", "submit\nwrong name 'does not answer'\n"+created),
+		way("slack views.update refuse 2 500", "submit\ntold 'dev/@name was created'"),
+		way("slack chat.postMessage refuse 1 500", created),
+		way("slack chat.postMessage refuse 1 channel_not_found", created),
+		way("slack chat.postMessage cut 1", created),
+		way("sheet * refuse 2 500", created+"row applied dev/@name"),
+		way("sheet * refuse 1 403", created),
+		way("sheet * cut 1", created),
+		{"killed in between", nil, typedIn + "fault manager AddSecretVersion slow 1 0 30s\nsubmit\nhit manager AddSecretVersion\ncrash\nmend\nstart"},
+		{"stopped in between", nil, typedIn + "fault manager AddSecretVersion slow 1 0 2s\nsubmit\nhit manager AddSecretVersion\nquit\nmend\nstart"},
+	}
+}
+
+// binary is bytes that are no text, in base64.
+func binary() (string, []string) {
+	data := randomBytes(48)
+	text := base64.StdEncoding.EncodeToString(data)
+	return text, []string{string(data), text}
+}
+
+func pemBlock() (string, []string) {
+	data := randomBytes(200)
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: data})), []string{string(data)}
+}
+
+func randomBytes(n int) []byte {
+	data := make([]byte, n)
+	_, _ = rand.Read(data) // never fails: the runtime ends the process instead
+	return data
+}
+
+// token is of a form that issuers gave their tokens, so that it is seen to be one.
+func token() (string, []string) {
+	text := "ghp_" + strings.ToLower(rand.Text()[:10]) + rand.Text()[:26]
+	return text, []string{text}
+}
+
+// canaryEngine is a database that can be made to fail.
+type canaryEngine struct {
+	name     string
+	socket   bool // each transport is met with one of the two databases
+	database func(t *testing.T) canaryDatabase
+}
+
+type canaryDatabase struct {
+	url  string
+	fail func() (mend func())
+}
+
+func canaryEngines() []canaryEngine {
+	return []canaryEngine{
+		{"HTTP on SQLite", false, func(t *testing.T) canaryDatabase {
+			path := t.TempDir() + "/secretstore.db"
+			return canaryDatabase{"sqlite:" + path, func() func() {
+				conn, err := openSQLite(t, path).Conn(t.Context())
+				if err == nil {
+					_, err = conn.ExecContext(t.Context(), "BEGIN IMMEDIATE") // keeps every other writer out
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				return func() { _, _ = conn.ExecContext(t.Context(), "ROLLBACK"); _ = conn.Close() }
+			}}
+		}},
+		{"Socket Mode on PostgreSQL", true, func(t *testing.T) canaryDatabase {
+			server := pgtest.NewServer(t)
+			return canaryDatabase{server.URL(t), func() func() {
+				server.Stop(t, "immediate")
+				return func() { server.Start(t) }
+			}}
+		}},
+	}
+}
+
+// TestValuesAreNowhereElse is law 3: values that went through every form, recipe and fault
+// are in the payloads of Secret Manager, and nowhere else in any form.
+func TestValuesAreNowhereElse(t *testing.T) {
+	for _, engine := range canaryEngines() {
+		t.Run(engine.name, func(t *testing.T) {
+			t.Parallel()
+			c := newCage(t, engine)
+			for _, way := range slices.Concat(throughForms(), byMistake(), underFaults()) {
+				c.push(way)
+			}
+			c.generate()
+			c.databaseFails()
+			c.malformed()
+			c.look("while changes wait")
+			c.dump()
+			c.look("after a dump of all goroutines")
+			c.checkPushed()
+		})
+	}
+}
+
+// cage is a stage into which canaries are pushed.
+type cage struct {
+	t *testing.T
+	*player
+	engine   canaryEngine
+	database canaryDatabase
+	traces   *traces
+	inbound  map[string]string // :: way -> a piece that the app must have received
+}
+
+func newCage(t *testing.T, engine canaryEngine) *cage {
+	dir := t.TempDir()
+	if err := os.Mkdir(dir+"/tmp", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	database := engine.database(t)
+	p := newPlayer(t, dir, engine.socket, envDatabase+"="+database.url, "TMPDIR="+dir+"/tmp", "GOTRACEBACK=all")
+	p.show = func(string) {}
+	c := &cage{t: t, player: p, engine: engine, database: database, traces: newTraces(), inbound: make(map[string]string)}
+	return c
+}
+
+// push plays one way with canaries of its own.
+func (c *cage) push(way pushed) {
+	c.t.Helper()
+	if way.typed == nil {
+		way.typed = func() (string, []string) { text := newCanary(); return text, []string{text} }
+	}
+	clipboard, canaries := way.typed()
+	for _, canary := range canaries {
+		c.traces.add(way.name, canary)
+	}
+	c.inbound[way.name] = clipboard
+	c.clipboard = clipboard
+	c.tell(way)
+}
+
+// tell plays a way's story line by line.
+func (c *cage) tell(way pushed) {
+	c.t.Helper()
+	name := "c" + strings.ToLower(rand.Text()[:8])
+	for line := range strings.SplitSeq("as Carol\n"+way.story, "\n") {
+		if line = strings.TrimSpace(strings.ReplaceAll(line, "@name", name)); line == "" {
+			continue
+		}
+		if err := c.play(c.t.Context(), words(line)); err != nil {
+			c.t.Fatalf("%s: %s: %v\n%s", way.name, line, err, c.logged())
+		}
+	}
+}
+
+// generate makes a value that nobody typed: it is read where it may stand.
+func (c *cage) generate() {
+	c.tell(pushed{name: "generate", story: "type '/secret create dev/generated as generate'\nsees 'Length'\nsubmit\nsees 'was created'"})
+	made, ok := c.manager.Console().Payload("acme-dev", "generated", 1)
+	if !ok {
+		c.t.Fatal("nothing was generated")
+	}
+	c.traces.add("generated", string(made))
+}
+
+// databaseFails submits while nothing can be recorded, and again when it can. What comes
+// of it depends on whether the first attempt was recorded after all.
+func (c *cage) databaseFails() {
+	c.push(pushed{"while the database is away", nil, typedIn})
+	mend := c.database.fail()
+	c.tell(pushed{name: "while the database is away", story: "submit\nwrong env 'recorded'"})
+	mend()
+	err := until(c.t.Context(), func() error {
+		if err := playSubmit(c.t.Context(), c.player, nil); err != nil {
+			return err
+		}
+		if len(c.errors) > 0 {
+			return fmt.Errorf("the form says %v", c.errors)
+		}
+		return nil
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// malformed sends what Slack would not, each with a canary in it.
+func (c *cage) malformed() {
+	for name, body := range badBodies() {
+		canary := newCanary()
+		c.traces.add("malformed: "+name, canary)
+		if c.engine.socket {
+			frame := fmt.Sprintf(`{"type":"interactive","envelope_id":%q,"payload":%s}`, rand.Text(), body(canary))
+			if err := c.slack.DeliverEnvelope([]byte(frame)); err != nil {
+				c.t.Fatal(err)
+			}
+			continue
+		}
+		form := url.Values{"payload": {body(canary)}}.Encode()
+		for _, path := range []string{"/slack/interactions", "/slack/options", "/slack/commands", "/slack/events"} {
+			d, err := c.slack.Deliver(path, []byte(form), nil)
+			if err != nil || d.Status < 400 {
+				c.t.Errorf("%s to %s: answered %d, %v", name, path, d.Status, err)
+			}
+		}
+		if _, err := c.slack.Deliver("/slack/interactions", []byte(form), http.Header{"X-Slack-Signature": {"v0=00"}}); err != nil {
+			c.t.Error(err)
+		}
+	}
+}
+
+func badBodies() map[string]func(canary string) string {
+	view := func(canary string) string {
+		typed, _ := json.Marshal(canary) // a string always encodes
+		return `{"id":"V1","callback_id":"secret_create","state":{"values":{"value":{"value":{"type":"plain_text_input","value":` + string(typed) + `}}}}}`
+	}
+	return map[string]func(string) string{
+		"cut off":  func(c string) string { return `{"type":"view_submission","view":` + view(c) },
+		"not JSON": func(c string) string { return `view_submission ` + c },
+		"of another app": func(c string) string {
+			return `{"type":"view_submission","api_app_id":"A0OTHER","view":` + view(c) + `}`
+		},
+		"of unknown type": func(c string) string { return `{"type":"` + c + `","view":` + view(c) + `}` },
+		"key twice": func(c string) string {
+			return `{"type":"view_submission","view":` + view(c) + `,"VIEW":` + view(c) + `}`
+		},
+		"as a block id": func(c string) string {
+			return strings.ReplaceAll(`{"type":"view_submission","view":{"id":"V","state":{"values":{"X":{}}}}}`, "X", c)
+		},
+		"no person": func(c string) string {
+			return `{"type":"view_submission","api_app_id":"A0SECRETSTORE","team":{"id":"T0ACME"},"view":` + view(c) + `}`
+		},
+		"with half a pair": func(c string) string {
+			return strings.Replace(`{"type":"view_submission","view":`+view(c)+`}`, "Zq", `\ud800Zq`, 1)
+		},
+	}
+}
+
+// look searches every sink.
+func (c *cage) look(when string) {
+	for where, data := range sinks(c.t, c.stage, c.database.url) {
+		for _, trace := range c.traces.find(data) {
+			c.t.Errorf("%s, %s holds %s", when, where, trace)
+		}
+	}
+}
+
+// dump makes the app print the stacks of all its goroutines while it holds values.
+func (c *cage) dump() {
+	c.manager.Faults().Add(faults.Fault{Method: "AddSecretVersion", Kind: faults.Slow, Delay: time.Minute})
+	for range 3 {
+		c.push(pushed{"during the dump", nil, typedIn + "submit\nsees 'On its way'"})
+	}
+	c.tell(pushed{name: "the dump", story: "hit manager AddSecretVersion"})
+	c.end(syscall.SIGQUIT)
+	if text := c.logged(); !strings.Contains(text, "SIGQUIT") || strings.Count(text, "\ngoroutine ") < 10 {
+		c.t.Errorf("the app printed no stacks:\n%s", text)
+	}
+}
+
+// checkPushed proves that every canary came in: a search for what was never there finds nothing.
+func (c *cage) checkPushed() {
+	received := newTraces()
+	for name, text := range c.inbound {
+		received.add(name, text)
+	}
+	var all []byte
+	for _, d := range c.slack.Deliveries() {
+		all = append(all, d.Body...)
+		if form, err := url.ParseQuery(string(d.Body)); err == nil {
+			all = append(all, form.Get("payload")+form.Get("text")...)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.inbound)) {
+		if !found(received, all, name) {
+			c.t.Errorf("what was typed %s did not reach the app", name)
+		}
+	}
+}
+
+// TestPanicsTellNoValue: a handler that panics with what a person typed in its words.
+func TestPanicsTellNoValue(t *testing.T) {
+	canary := newCanary()
+	look := newTraces()
+	look.add("the panic", canary)
+	var log lockedBuffer
+	space, err := workspace.Start(workspace.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer space.Close()
+	panics := func(_ context.Context, r slackapp.Request) slackapp.Response {
+		if r.Text != canary {
+			t.Errorf("the handler got %q", r.Text)
+		}
+		panic(fmt.Errorf("with %s, and %q", r.Text, r.Text))
+	}
+	server := httptest.NewServer(slackapp.NewHTTP(slackapp.Transport{
+		Handler: panics, Identity: slackapp.Identity{TeamID: space.TeamID(), AppID: space.AppID(), BotUserID: space.BotUserID()},
+		Keys: []secret.Value{value(space.SigningSecret())}, Logger: slog.New(slog.NewJSONHandler(&log, nil)),
+	}))
+	defer server.Close()
+	space.SetAppURL(server.URL)
+	reply, err := space.Person("U0CAROL").Command(t.Context(), "/secret", canary)
+	if err != nil || reply.Text == "" {
+		t.Errorf("the person is told %+v, %v", reply, err)
+	}
+	said := append(bytes.Join(space.RawSent(), nil), log.String()...)
+	if !strings.Contains(log.String(), "panic") {
+		t.Errorf("the panic is not logged: %s", log.String())
+	}
+	for _, trace := range look.find(said) {
+		t.Error(trace)
+	}
+}
+
+// lockedBuffer takes writes from several goroutines.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}

@@ -1,0 +1,272 @@
+package scan
+
+import (
+	"context"
+	"errors"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Scan scans a source. The error is a *Problem for which Usage reports true: nothing could
+// be scanned as it was asked. Every other problem is in the report, whose verdict is then
+// not clean.
+func Scan(ctx context.Context, source Source, options Options) (*Report, error) {
+	s := &session{Options: options.orDefaults(), source: source, report: &Report{}}
+	s.report.About.Mode = source.mode
+	ctx, cancel := context.WithTimeout(ctx, s.Limit)
+	defer cancel()
+	if p := s.run(ctx); p != nil {
+		if p.Usage() {
+			return nil, p
+		}
+		s.report.Problems = append(s.report.Problems, p)
+	}
+	s.report.settle()
+	s.remember()
+	return s.report, nil
+}
+
+// session is one scan on its way.
+type session struct {
+	Options
+	source   Source
+	repo     *repository
+	target   target
+	settings settings
+	memory   *memory
+	scanned  *scanned
+	report   *Report
+}
+
+func (s *session) run(ctx context.Context) *Problem {
+	for _, step := range []func(context.Context) error{s.open, s.read, s.ask} {
+		if err := step(ctx); err != nil {
+			if p, ok := errors.AsType[*Problem](err); ok {
+				return p
+			}
+			return problem(EngineFailed, "secretstore") // unreachable: every step's error is a Problem
+		}
+	}
+	return nil
+}
+
+// open finds the repository, what to scan in it, and the settings that count.
+func (s *session) open(ctx context.Context) error {
+	if err := checkInstance(s.Instance); err != nil {
+		return err
+	}
+	if s.source.paths != nil {
+		return nil
+	}
+	var err error
+	if s.repo, err = openRepository(ctx, s.Dir, s.Env, s.source.hook); err != nil {
+		return err
+	}
+	if err := s.repo.requireWhole(ctx); err != nil {
+		return err
+	}
+	if s.target, err = s.source.resolve(ctx, s.repo); err != nil {
+		return err
+	}
+	s.target.about.Mode = s.source.mode
+	s.report.About = s.target.about
+	if s.Settings != "" {
+		if s.target.settings, err = s.repo.resolve(ctx, s.Settings); err != nil {
+			return err
+		}
+	}
+	return s.readSettings(ctx)
+}
+
+// readSettings takes the base's settings, and the faults of those that would be merged.
+func (s *session) readSettings(ctx context.Context) error {
+	var err error
+	if s.target.settings != "" {
+		if s.settings, err = s.repo.readSettings(ctx, s.target.settings, s.Now()); err != nil {
+			return err
+		}
+	}
+	if s.target.proposed == "" {
+		s.report.Findings = s.settings.faults
+		return nil
+	}
+	proposed, err := s.repo.readSettings(ctx, s.target.proposed, s.Now())
+	s.report.Findings = proposed.faults
+	return err
+}
+
+// read makes the documents.
+func (s *session) read(ctx context.Context) error {
+	r := &reader{
+		scanned: scanned{touched: make(map[string]bool)}, repo: s.repo, settings: &s.settings,
+		docs: newDocuments(), progress: s.Progress,
+	}
+	if err := s.readInto(ctx, r); err != nil {
+		return err
+	}
+	r.readText(s.target.text)
+	s.scanned = r.finish()
+	s.report.Counts, s.report.Excluded, s.report.Unread = s.scanned.counts, s.scanned.excluded, s.scanned.unread
+	return nil
+}
+
+func (s *session) readInto(ctx context.Context, r *reader) error {
+	switch {
+	case s.source.paths != nil:
+		return r.readPaths(ctx, s.source.paths)
+	case s.target.index:
+		return r.readIndex(ctx, s.target.about.Base)
+	case len(s.target.heads) == 0:
+		return nil // a deleted branch
+	}
+	ids, err := s.repo.commits(ctx, s.target.heads, s.target.bases)
+	if err == nil && len(ids) == 0 && !s.target.emptyIsFine {
+		err = problem(EmptyRange, s.target.about.Base, "..", s.target.about.Head)
+	}
+	if err != nil {
+		return err
+	}
+	s.memory = openMemory(s.Cache, s.Now())
+	unknown := slices.DeleteFunc(ids, func(id string) bool { return s.memory.knows(id, s.circumstances()) })
+	r.counts.Cached = len(ids) - len(unknown)
+	if len(unknown) == 0 {
+		return nil
+	}
+	return r.readHistory(ctx, unknown)
+}
+
+// circumstances is what a commit's being clean depends on, beside the commit.
+func (s *session) circumstances() string {
+	return strings.Join([]string{string(s.Engine), GGShieldVersion, gitleaksVersion, s.Instance, string(s.settings.text)}, "\x00")
+}
+
+// remember keeps the commits in which nothing at all was found, after a scan of which
+// nothing was left out.
+func (s *session) remember() {
+	if s.memory == nil || s.scanned == nil || len(s.report.Problems)+len(s.report.Excluded) > 0 {
+		return
+	}
+	found := make(map[string]bool)
+	for _, f := range slices.Concat(s.report.Findings, s.report.InWorkspace) {
+		found[f.Commit] = true
+	}
+	for _, i := range s.report.Ignored {
+		found[i.Commit] = true
+	}
+	for _, c := range s.scanned.commits {
+		if c.id != "" && !found[c.id] {
+			s.memory.remember(c.id, s.circumstances())
+		}
+	}
+}
+
+// ask asks the engines at the same time and puts together what they say.
+func (s *session) ask(ctx context.Context) error {
+	if len(s.scanned.documents) == 0 {
+		return nil // nothing is added: no engine has anything to look at
+	}
+	online, offline := s.choose()
+	var hits []hit
+	var mutex sync.Mutex
+	var work sync.WaitGroup
+	add := func(some []hit, p *Problem) {
+		mutex.Lock()
+		defer mutex.Unlock()
+		hits = append(hits, some...)
+		if p != nil {
+			s.report.Problems = append(s.report.Problems, p)
+		}
+	}
+	if online {
+		work.Go(func() { s.askGGShield(ctx, add) })
+	}
+	if offline {
+		work.Go(func() { s.askGitleaks(ctx, add) })
+	}
+	work.Wait()
+	return s.conclude(ctx, hits)
+}
+
+// choose says which engines are asked, and records why their word alone is not enough.
+func (s *session) choose() (online, offline bool) {
+	online, offline = s.Engine != Gitleaks, s.Engine != GGShield
+	excused := s.target.fork && s.settings.acceptOffline
+	switch {
+	case online && s.Key.Len() == 0:
+		online, offline = false, true // what it finds is a leak; what it does not find proves nothing
+		switch {
+		case excused:
+			s.report.Offline = true
+		case s.target.fork:
+			s.report.Problems = append(s.report.Problems, problem(NoKeyOnFork))
+		default:
+			s.report.Problems = append(s.report.Problems, problem(NoKey))
+		}
+	case !online && s.target.event && !excused:
+		s.report.Problems = append(s.report.Problems, problem(OfflineRefused))
+	case !online:
+		s.report.Offline = true
+	}
+	return online, offline
+}
+
+func (s *session) askGitleaks(ctx context.Context, add func([]hit, *Problem)) {
+	s.report.Gitleaks = true
+	hits, err := gitleaks(ctx, s.scanned.documents)
+	if p, ok := errors.AsType[*Problem](err); ok {
+		add(nil, p)
+		return
+	}
+	add(hits, nil)
+}
+
+// askGGShield runs the scan, and beside it what only costs time: the program's version and
+// the quota.
+func (s *session) askGGShield(ctx context.Context, add func([]hit, *Problem)) {
+	program, err := exec.LookPath(s.Program)
+	if err != nil {
+		add(nil, problem(NoGGShield))
+		return
+	}
+	g := &ggshield{path: program, key: s.Key, instance: s.Instance, env: s.Env, canaries: !s.NoCanary}
+	docs := s.scanned.documents
+	n := g.calls(len(docs))
+	s.Calls(len(docs), n)
+	var beside sync.WaitGroup
+	var version string
+	var quota *Quota
+	beside.Go(func() { version, _ = g.version(ctx) }) // an unknown version is told as such
+	beside.Go(func() { quota = g.quota(ctx) })
+	a, err := g.scan(ctx, docs)
+	beside.Wait()
+	s.report.Counts.Calls, s.report.Quota, s.report.GGShield = n, quota, version
+	if p, ok := errors.AsType[*Problem](err); ok {
+		add(nil, p)
+		return
+	}
+	j, p := g.judge(a, docs)
+	if p == nil && version != GGShieldVersion {
+		p = problem(WrongVersion, version)
+	}
+	s.report.EngineVersion = j.engine
+	add(j.hits, p)
+}
+
+// conclude makes findings of hits, and takes out what the base's settings excuse.
+func (s *session) conclude(ctx context.Context, hits []hit) error {
+	found, excluded, before, err := s.scanned.place(hits)
+	if err != nil {
+		return err
+	}
+	s.report.Before, s.report.InWorkspace = before, excluded
+	for _, f := range found {
+		if e := s.settings.ignores(f); e != nil {
+			s.report.Ignored = append(s.report.Ignored, Ignored{f, e.reason, e.owner, e.expires})
+		} else {
+			s.report.Findings = append(s.report.Findings, f)
+		}
+	}
+	return s.scanned.inHead(ctx, s.repo, s.target, s.report.Findings)
+}
