@@ -111,10 +111,11 @@ const (
 	DetailPolicy     = "policy_changed" // the policy does not answer as it did
 	DetailApprover   = "approver_left"  // without whom too few agreed
 	DetailRequester  = "requester_left"
-	DetailBase       = "base_moved"    // or the secret is no longer as it was asked for
-	DetailStaged     = "staged_gone"   // the staged value was deleted, or is another's
-	DetailUnanswered = "unanswered"    // not enough people decided in time
-	DetailTooLate    = "approved_late" // enough people agreed, but it could not be begun in time
+	DetailBase       = "base_moved"     // somebody else added a version, or made the secret
+	DetailChanged    = "secret_changed" // it was deleted, trashed, or is another's now
+	DetailStaged     = "staged_gone"    // the staged value was deleted, or is another's
+	DetailUnanswered = "unanswered"     // not enough people decided in time
+	DetailTooLate    = "approved_late"  // enough people agreed, but it could not be begun in time
 )
 
 // consent adds to a request who has to agree, or that nobody is waited for in an emergency.

@@ -171,10 +171,13 @@ func (s *Store) unmoved(ctx context.Context, r Request) (detail string, err erro
 		now, err = s.inspect(ctx, r.submission(), r.target())
 		return err
 	})
-	switch _, refused := errors.AsType[*refusal](err); {
-	case refused:
+	fault, refused := errors.AsType[*refusal](err)
+	switch {
+	case refused && (fault.fault.Code == CodeMoved || fault.fault.Code == CodeExists):
 		return DetailBase, nil
-	case err == nil && now.Etag != r.Etag:
+	case refused:
+		return DetailChanged, nil
+	case err == nil && now.Etag != r.Etag && now.Annotations[NoteOp] != r.ID:
 		return DetailMetadata, nil
 	}
 	return "", err

@@ -122,6 +122,6 @@ func New(o Options) *Store {
 		lease: cmp.Or(o.Lease, 30*time.Second), call: cmp.Or(o.Call, 10*time.Second),
 		settle: cmp.Or(o.Settle, 2*time.Minute), give: cmp.Or(o.Give, 5*time.Minute),
 		patrol: cmp.Or(o.Patrol, time.Minute),
-		clock:  o.Clock, logger: cmp.Or(o.Logger, slog.New(slog.DiscardHandler)), live: newLive(),
+		clock:  o.Clock, logger: cmp.Or(o.Logger, slog.New(slog.DiscardHandler)), live: newLive(o.Clock()),
 	}
 }
