@@ -3,6 +3,7 @@
 //	secretstore serve     run the app
 //	secretstore demo      try the app on this machine, without any account
 //	secretstore scan      find leaked secrets before they are merged
+//	secretstore policy    judge a policy file
 //	secretstore version   print the version
 package main
 
@@ -52,6 +53,8 @@ func realMain(ctx context.Context, args []string, c console) int {
 		return demoVerb(ctx, args, c)
 	case "scan":
 		return scanVerb(ctx, args, c)
+	case "policy":
+		return policyVerb(ctx, args, c)
 	case "version":
 		fmt.Fprintln(c.stdout, version())
 		return exitOK

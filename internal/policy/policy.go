@@ -67,3 +67,13 @@ func (p *Policy) Tests() []Test { return slices.Clone(p.tests) }
 
 // Rules returns the number of rules.
 func (p *Policy) Rules() int { return len(p.rules) }
+
+// For returns whom the rule of that name is for; nobody if there is no such rule.
+func (p *Policy) For(rule string) People {
+	for i := range p.rules {
+		if p.rules[i].name == rule {
+			return p.rules[i].who
+		}
+	}
+	return People{}
+}

@@ -1,0 +1,218 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"secretstore/internal/audit"
+	"secretstore/internal/gcp"
+	"secretstore/internal/policy"
+	"secretstore/internal/secret"
+	"secretstore/internal/wording"
+)
+
+// policyWhatIf is `policy what-if [--last N] [--in GROUP,…] [--json] NEWFILE`: 0 if no
+// decision would change, 1 if one would, 2 if that could not be found out.
+func policyWhatIf(ctx context.Context, args []string, c console) int {
+	flags := flag.NewFlagSet("what-if", flag.ContinueOnError)
+	last := flags.Int("last", 100, "")
+	in := flags.String("in", "", "")
+	asJSON := flags.Bool("json", false, "")
+	file, err := policyArgs(flags, args, c)
+	if err != nil || *last < 1 || c.env(envConfig) == "" {
+		sayTo(c.stderr, "policycli.help")
+		return exitUsage
+	}
+	older, ok := sound(c.env(envConfig), c)
+	newer, also := sound(file, c)
+	if !ok || !also {
+		return exitUsage
+	}
+	requests, problems := recordedRequests(ctx, c.env, *last)
+	if len(problems) > 0 {
+		return tell(c.stderr, problems)
+	}
+	w := replay(older, newer, requests, groupNames(*in))
+	w.print(c.stdout, *asJSON)
+	if len(w.Changed) > 0 {
+		return exitFailed
+	}
+	return exitOK
+}
+
+// recordedRequests reads the newest requests of the log, the newest first. It uses what
+// `serve` is set to, and may run beside it.
+func recordedRequests(ctx context.Context, env func(string) string, last int) ([]audit.Record, []problem) {
+	s, problems := databaseSettings(ctx, env)
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	journal, err := audit.Open(ctx, audit.Options{URL: s[envDatabase], Ephemeral: s[envEphemeral] == "yes"})
+	if err != nil {
+		return nil, []problem{databaseProblem(err)}
+	}
+	defer journal.Close()
+	requests, err := newestRequests(ctx, journal, last)
+	if err != nil {
+		return nil, []problem{{envDatabase, "database.no_connection", []string{"what", ""}}}
+	}
+	return requests, nil
+}
+
+// databaseSettings are the settings of `serve` that lead to its log.
+func databaseSettings(ctx context.Context, env func(string) string) (settings, []problem) {
+	s := make(settings)
+	for _, def := range allSettings() {
+		if slices.Contains([]string{envDatabase, envEphemeral, envSecrets}, def.name) {
+			if s[def.name] = strings.TrimSpace(env(def.name)); s[def.name] == "" {
+				s[def.name] = def.standard
+			}
+		}
+	}
+	if names := forbidden(env); len(names) > 0 {
+		return nil, []problem{{names[0], "setting.fault.prints", nil}}
+	}
+	if s[envSecrets] != "" && !gcp.Loopback(s[envSecrets]) {
+		return nil, []problem{{envSecrets, "setting.fault.loopback", nil}}
+	}
+	if reference.MatchString(s[envDatabase]) {
+		manager, err := gcp.NewSecretManager(ctx, s[envSecrets])
+		if err != nil {
+			return nil, []problem{{envSecrets, "setting.fault.google", nil}}
+		}
+		defer manager.Close()
+		if problems := s.resolve(ctx, manager); len(problems) > 0 {
+			return nil, problems
+		}
+	}
+	if path, file := strings.CutPrefix(s[envDatabase], "sqlite:"); file {
+		if _, err := os.Stat(path); err != nil {
+			return nil, []problem{{envDatabase, "policycli.no_log", nil}} // opening it would make one
+		}
+	}
+	return s, nil
+}
+
+// requestPage is how many records are read at once.
+const requestPage = 500
+
+func newestRequests(ctx context.Context, journal *audit.Log, last int) ([]audit.Record, error) {
+	size, err := journal.Size(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var found []audit.Record
+	for end := size; end > 0 && len(found) < last; end -= requestPage {
+		from := max(end-requestPage+1, 1)
+		records, err := journal.Records(ctx, from, int(end-from+1))
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range slices.Backward(records) {
+			if (r.Event == audit.EventRequested || r.Event == audit.EventDenied) && len(found) < last {
+				found = append(found, r)
+			}
+		}
+	}
+	return found, nil
+}
+
+// whatIf says how another policy would have decided on recorded requests.
+type whatIf struct {
+	Requests int               `json:"requests"`
+	Changed  []changedDecision `json:"changed"`
+}
+
+// changedDecision is one request that the newer policy decides otherwise.
+type changedDecision struct {
+	Seq    int64     `json:"seq"`
+	Time   time.Time `json:"time"`
+	Person string    `json:"person"` // user id
+	Action string    `json:"action"`
+	Secret string    `json:"secret"`
+	Old    verdict   `json:"old"`
+	New    verdict   `json:"new"`
+}
+
+// verdict is a decision in short.
+type verdict struct {
+	Outcome policy.Outcome `json:"outcome"`
+	Rule    string         `json:"rule"` // "" if none matched
+	Alone   bool           `json:"alone_in_an_emergency"`
+}
+
+func newVerdict(d policy.Decision) verdict {
+	rule, _, _ := strings.Cut(d.Rule, "@")
+	return verdict{d.Outcome(), rule, d.BreakGlass != nil}
+}
+
+// replay decides every request by both policies. The log does not keep who was in which
+// usergroup: a person counts as a member of the groups that the recorded rule was for, and
+// of those in the list in.
+func replay(older, newer *policy.Policy, requests []audit.Record, in []string) whatIf {
+	w := whatIf{Changed: []changedDecision{}}
+	for _, r := range requests {
+		q, ok := asked(r)
+		if !ok {
+			continue
+		}
+		w.Requests++
+		rule, _, _ := strings.Cut(r.Rule, "@")
+		groups := append(older.For(rule).Usergroups, in...)
+		was, is := newVerdict(decideAs(older, q, groups)), newVerdict(decideAs(newer, q, groups))
+		if was.Outcome != is.Outcome || was.Alone != is.Alone {
+			w.Changed = append(w.Changed, changedDecision{r.Seq, r.Time, q.Person.User, string(q.Action), q.Ref.String(), was, is})
+		}
+	}
+	return w
+}
+
+// asked is the question that a recorded request put to policy.
+func asked(r audit.Record) (policy.Request, bool) {
+	person, ok := secret.ParsePerson(r.ActorID)
+	action, _, _ := strings.Cut(r.Detail, " ")
+	ref := secret.Ref{Environment: secret.Environment(r.Environment), Name: secret.Name(r.Secret)}
+	return policy.Request{Person: person, Action: secret.Action(action), Ref: ref}, ok && secret.Action(action).Valid()
+}
+
+// decideAs decides for a member of groups, as far as p has groups of these names.
+func decideAs(p *policy.Policy, q policy.Request, groups []string) policy.Decision {
+	q.Groups, _ = stated(p, slices.DeleteFunc(slices.Clone(groups), func(name string) bool {
+		_, known := p.Group(name)
+		return !known
+	}))
+	return p.Decide(q)
+}
+
+func (w whatIf) print(out io.Writer, asJSON bool) {
+	if asJSON {
+		encoder := json.NewEncoder(out)
+		encoder.SetIndent("", "  ")
+		_ = encoder.Encode(w) // plain fields; a broken pipe has nobody to be told
+		return
+	}
+	for _, c := range w.Changed {
+		sayTo(out, "policycli.changed", "seq", strconv.FormatInt(c.Seq, 10), "time", c.Time.UTC().Format(time.RFC3339),
+			"who", c.Person, "do", c.Action, "secret", c.Secret, "old", c.Old.String(), "new", c.New.String())
+	}
+	sayTo(out, "policycli.replayed", "requests", strconv.Itoa(w.Requests), "changed", strconv.Itoa(len(w.Changed)))
+}
+
+// String is a verdict in a line.
+func (v verdict) String() string {
+	key := wording.Key("policycli.by_rule")
+	switch {
+	case v.Rule == "":
+		key = "policycli.by_none"
+	case v.Alone:
+		key = "policycli.by_rule_alone"
+	}
+	return wording.English().Say(key, "outcome", string(v.Outcome), "rule", v.Rule)
+}
