@@ -123,4 +123,3 @@ func TestForgeryHasTheSameChecksum(t *testing.T) {
 		}
 	}
 }
-

@@ -52,6 +52,7 @@ func verbs() map[string]verb {
 	}
 	maps.Copy(all, formVerbs())
 	maps.Copy(all, checkVerbs())
+	maps.Copy(all, serviceVerbs())
 	maps.Copy(all, policyVerbs())
 	return all
 }

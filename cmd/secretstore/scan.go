@@ -27,7 +27,7 @@ const (
 	envScanWebhook   = "SECRETSTORE_SCAN_WEBHOOK"
 )
 
-// scanFlags are the flags of `scan`. They stand after the mode.
+// scanFlags are the flags of `scan`.
 type scanFlags struct {
 	repo, engine, program, settings, reports, colour, environment string
 	limit                                                         time.Duration
@@ -67,17 +67,31 @@ func scanVerb(ctx context.Context, args []string, c console) int {
 		return scanHelp(set, c, len(args) > 0)
 	}
 	mode := args[0]
-	if set.Parse(args[1:]) != nil || !flags.check() {
+	rest, ok := parseBetween(set, args[1:])
+	if !ok || !flags.check() {
 		return scanRefused(c, &scan.Problem{Cause: scan.BadUsage})
 	}
 	if mode == "install-hook" {
-		return scanHook(ctx, flags.repo, set.Args(), c)
+		return scanHook(ctx, flags.repo, rest, c)
 	}
-	source, err := scanSource(mode, set.Args(), c)
+	source, err := scanSource(mode, rest, c)
 	if err != nil {
 		return scanRefused(c, err)
 	}
 	return scanRun(ctx, source, flags, c)
+}
+
+// parseBetween reads flags wherever they stand among the arguments, and returns the others.
+func parseBetween(set *flag.FlagSet, args []string) (rest []string, ok bool) {
+	for {
+		if set.Parse(args) != nil {
+			return nil, false
+		}
+		if set.NArg() == 0 {
+			return rest, true
+		}
+		rest, args = append(rest, set.Arg(0)), set.Args()[1:]
+	}
 }
 
 func scanHelp(set *flag.FlagSet, c console, asked bool) int {

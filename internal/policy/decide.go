@@ -104,21 +104,41 @@ func (p *Policy) Decide(r Request) Decision {
 	case p.superseded && r.Action != secret.View:
 		return Decision{Rule: p.stamp(supersededRule), Superseded: true}
 	}
-	tried := make([]Trial, 0, len(p.rules))
-	for i := range p.rules {
-		rule := &p.rules[i]
-		failed := rule.failed(r, env)
+	var nearer []miss
+	for i := range p.index[env] {
+		e := &p.index[env][i]
+		if !e.matches(string(r.Ref.Name)) || len(nearer) > 0 && nearer[len(nearer)-1].rule == e.rule {
+			continue
+		}
+		rule := &p.rules[e.rule]
+		failed := rule.failed(r)
 		if failed == "" {
 			d := rule.decision(r)
-			d.Tried = tried
+			d.Tried = p.tried(e.rule, nearer)
 			return d
 		}
-		tried = append(tried, Trial{rule.name, failed})
+		nearer = append(nearer, miss{e.rule, failed})
 		if failed == ConditionUnknown && len(rule.consent.stages) > 0 {
-			break
+			return Decision{Tried: p.tried(e.rule+1, nearer)}
 		}
 	}
-	return Decision{Tried: tried}
+	return Decision{Tried: p.tried(len(p.rules), nearer)}
+}
+
+// miss is a rule about the secret that did not match all the same.
+type miss struct {
+	rule   int // its place
+	failed Condition
+}
+
+// tried is what happened to the first n rules. Most are about other secrets, so that they
+// are copied as if all were.
+func (p *Policy) tried(n int, nearer []miss) []Trial {
+	tried := slices.Clone(p.passed[:n])
+	for _, m := range nearer {
+		tried[m.rule].Failed = m.failed
+	}
+	return tried
 }
 
 // askable keeps what no rule may speak of from being matched by "*" or "anyone".

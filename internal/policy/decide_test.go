@@ -297,6 +297,16 @@ func TestDecisionSaysWhatConsentItTakes(t *testing.T) {
 	}
 }
 
+func TestRuleOfTwoMatchingPatternsIsTriedOnce(t *testing.T) {
+	p := mustLoad(t, rule(`{name: twice, secrets: ["dev/a*", "*/*b"], do: [update], who: [U0ANN]}`))
+	d := p.Decide(policy.Request{
+		Person: secret.Person{Scope: "T0", User: "U0EVE"}, Action: secret.Update, Ref: secret.Ref{Environment: "dev", Name: "ab"},
+	})
+	if diff := cmp.Diff(d, policy.Decision{Tried: []policy.Trial{{Rule: "twice", Failed: policy.ConditionWho}}}); diff != "" {
+		t.Errorf("got (-) and want (+) differ:\n%s", diff)
+	}
+}
+
 func TestUnknownGroupIsNamedAsTheCondition(t *testing.T) {
 	d := mustLoad(t, work).Decide(policy.Request{
 		Person: secret.Person{Scope: "T0", User: "U0EVE"}, Action: secret.Update,

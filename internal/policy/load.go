@@ -98,6 +98,7 @@ func (l *loader) load(root *yaml.Node) {
 	l.readRules(f["rules"])
 	rulesHold := len(l.faults) == before && f["environments"] != nil && f["rules"] != nil
 	l.refuseShadowed()
+	l.policy.prepare()
 	l.readTests(f["tests"], rulesHold)
 }
 

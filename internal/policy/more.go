@@ -216,10 +216,11 @@ func (p *pattern) touches(env int, glob string) bool {
 	if !p.environments[env] || !star && !match(p.name, glob) {
 		return false
 	}
-	n := min(len(before), len(p.prefix))
+	own, _, _ := strings.Cut(p.name, "*")
+	n := min(len(before), len(own))
 	a, b := p.name[strings.LastIndex(p.name, "*")+1:], glob[strings.LastIndex(glob, "*")+1:]
 	m := min(len(a), len(b))
-	return before[:n] == p.prefix[:n] && a[len(a)-m:] == b[len(b)-m:]
+	return before[:n] == own[:n] && a[len(a)-m:] == b[len(b)-m:]
 }
 
 // party is a person or a usergroup by what it really is, whatever a file calls it.

@@ -12,18 +12,6 @@ import (
 type pattern struct {
 	environments []bool // :: place of an environment in the file -> whether the first part matches it
 	name         string
-	prefix       string // of name, up to its first star
-}
-
-// newPattern prepares a pattern whose parts passed their checks.
-func newPattern(environments []bool, name string) pattern {
-	prefix, _, _ := strings.Cut(name, "*")
-	return pattern{environments, name, prefix}
-}
-
-// matches reports whether the pattern matches a name in the environment at that place.
-func (p *pattern) matches(env int, name string) bool {
-	return p.environments[env] && strings.HasPrefix(name, p.prefix) && match(p.name, name)
 }
 
 // covers reports whether the pattern matches every name in that environment that glob matches.

@@ -23,7 +23,9 @@ type Policy struct {
 	hash         string
 	environments []Environment
 	groups       []Group
-	rules        []rule // in the order of decision: those that deny first
+	rules        []rule      // in the order of decision: those that deny first
+	index        [][]indexed // :: place of an environment -> the patterns about it, rule by rule
+	passed       []Trial     // of every rule, as if it were about other secrets
 	tests        []Test
 	superseded   bool
 }

@@ -20,11 +20,9 @@ type rule struct {
 	line, column int
 }
 
-// failed returns the first condition that r does not meet, "" if the rule matches.
-func (u *rule) failed(r Request, env int) Condition {
+// failed returns the first condition besides secrets that r does not meet, "" if the rule matches.
+func (u *rule) failed(r Request) Condition {
 	switch {
-	case !u.concerns(env, string(r.Ref.Name)):
-		return ConditionSecrets
 	case !slices.Contains(u.do, r.Action):
 		return ConditionDo
 	case u.who.Includes(r.Person.User, r.Groups):
@@ -35,15 +33,6 @@ func (u *rule) failed(r Request, env int) Condition {
 		return "" // what is not known must not open what was closed
 	}
 	return ConditionUnknown
-}
-
-func (u *rule) concerns(env int, name string) bool {
-	for i := range u.secrets {
-		if u.secrets[i].matches(env, name) {
-			return true
-		}
-	}
-	return false
 }
 
 // decision is what the rule says to a request that it matches.

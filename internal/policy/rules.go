@@ -92,7 +92,7 @@ func (l *loader) pattern(n *yaml.Node) (pattern, bool) {
 		l.unknownEnvironment(n, env)
 		return pattern{}, false
 	}
-	return newPattern(environments, name), true
+	return pattern{environments, name}, true
 }
 
 func (l *loader) action(n *yaml.Node) (secret.Action, bool) {

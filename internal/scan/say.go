@@ -95,13 +95,29 @@ func (f Finding) Command(environment string) string {
 }
 
 // headline is the verdict in a few words, and outcome in a sentence.
-func (r *Report) headline() string { return say(wording.Key("scan.verdict." + string(r.Verdict))) }
+func (r *Report) headline() string {
+	if r.Verdict == Leaks && r.secrets() == 0 {
+		return say("scan.verdict.settings")
+	}
+	return say(wording.Key("scan.verdict." + string(r.Verdict)))
+}
+
+// secrets counts the findings that are not faults of the settings.
+func (r *Report) secrets() int {
+	n := 0
+	for _, f := range r.Findings {
+		if f.Fault == "" {
+			n++
+		}
+	}
+	return n
+}
 
 func (r *Report) outcome() string {
 	switch {
-	case r.Verdict == Leaks:
-		return say("scan.leaks", "n", fmt.Sprint(len(r.Findings)))
-	case r.Verdict == Inconclusive:
+	case r.secrets() > 0:
+		return say("scan.leaks", "n", fmt.Sprint(r.secrets()))
+	case r.Verdict != Clean:
 		return ""
 	case r.Offline:
 		return say("scan.clean.offline")

@@ -23,7 +23,7 @@ import (
 // Key names one sentence, such as "form.create.title".
 type Key string
 
-//go:embed en
+//go:embed en ko
 var files embed.FS
 
 // Catalogue is the sentences of one language.

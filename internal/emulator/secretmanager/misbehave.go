@@ -12,10 +12,12 @@ import (
 	"secretstore/internal/emulator/faults"
 
 	rpccode "google.golang.org/genproto/googleapis/rpc/code"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/durationpb"
 )
 
 type effect func(context.Context) (any, error)
@@ -76,7 +78,8 @@ func disconnect(ctx context.Context) error {
 }
 
 // faultError is the error that a fault asks for. Fault.Error may name a code
-// ("ALREADY_EXISTS") where the HTTP status leaves a choice; other text is the message.
+// ("ALREADY_EXISTS") where the HTTP status leaves a choice; other text is the message. A
+// delay is told in both places where clients look: the header, and gRPC's RetryInfo.
 func faultError(ctx context.Context, f faults.Fault) error {
 	code, message := codeOfHTTP(f.Status), "The service is currently unavailable."
 	if code != codes.Unavailable {
@@ -87,11 +90,16 @@ func faultError(ctx context.Context, f faults.Fault) error {
 	} else if f.Error != "" {
 		message = f.Error
 	}
+	failure := status.New(code, message)
 	if f.RetryAfter > 0 {
 		seconds := strconv.Itoa(int(f.RetryAfter / time.Second))
 		_ = grpc.SetHeader(ctx, metadata.Pairs("retry-after", seconds))
+		detailed, err := failure.WithDetails(&errdetails.RetryInfo{RetryDelay: durationpb.New(f.RetryAfter)})
+		if err == nil { // only a fault that says OK has no room for details
+			failure = detailed
+		}
 	}
-	return status.Error(code, message)
+	return failure.Err()
 }
 
 // codeOfHTTP is the inverse of the mapping in google/rpc/code.proto; of several codes

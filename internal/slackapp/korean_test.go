@@ -1,0 +1,54 @@
+package slackapp
+
+import (
+	"strings"
+	"testing"
+
+	"secretstore/internal/emulator/workspace"
+	"secretstore/internal/secret"
+	"secretstore/internal/wording"
+)
+
+func TestAPersonWhoReadsKoreanIsSpokenToInKorean(t *testing.T) {
+	d := newDesk(t)
+	d.space.SetUser(workspace.User{ID: alice, Name: "alice", RealName: "Alice Adams", Locale: "ko-KR"})
+	v := d.types(t, alice, "create prod/shop-db", has(secret.FieldValue))
+	if v.Title != "시크릿 만들기" || v.Submit != "만들기" || v.Close != "취소" {
+		t.Errorf("the form is headed %q, with %q and %q", v.Title, v.Submit, v.Close)
+	}
+	if f, _ := v.Field("env"); f.Label != "환경" || !strings.Contains(v.Text(), "운영 환경 · prod") {
+		t.Errorf("the environment is called %q in\n%s", f.Label, v.Text())
+	}
+	d.fills(t, alice, map[string]string{"name": "shop db", "value": "changeme"})
+	errors := d.submits(t, alice).Errors
+	for field, want := range map[string]string{"name": "이름을 고쳐 주세요", "value": "실제 값을 넣어 주세요"} {
+		if !strings.Contains(errors[field], want) {
+			t.Errorf("%s says %q, want %q", field, errors[field], want)
+		}
+	}
+	if v := d.types(t, bob, "create", has(secret.FieldValue)); v.Title != "Create a secret" {
+		t.Errorf("someone else's form is headed %q", v.Title)
+	}
+}
+
+// TestEveryPageIsComposedInEveryLanguage: each within Slack's limits, without a key or a
+// placeholder left.
+func TestEveryPageIsComposedInEveryLanguage(t *testing.T) {
+	for _, c := range wording.Languages() {
+		d := newDesk(t)
+		d.put(devKey, 3)
+		d.put(prodKey, 3)
+		d.space.SetUser(workspace.User{ID: alice, Name: "alice", Locale: c.Language})
+		for _, verb := range append(verbs(), VerbStart) {
+			view, _ := d.compose(t.Context(), alice, page{verb: verb, ref: prodKey})
+			inspect(t, view)
+			if want := c.Say("modal." + wording.Key(verb) + ".title"); view.Title.Text != want {
+				t.Errorf("%s: %s is headed %q, want %q", c.Language, verb, view.Title.Text, want)
+			}
+		}
+		for _, recipe := range append(secret.TextRecipes(), secret.FormRecipes()...) {
+			view, _ := d.compose(t.Context(), alice, page{verb: VerbCreate, recipe: recipe})
+			inspect(t, view)
+		}
+	}
+}
