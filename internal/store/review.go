@@ -21,7 +21,7 @@ const (
 // The reviewer is never the one who acted. Reason says why; it is required.
 func (s *Store) Review(ctx context.Context, v Vote, found ReviewOutcome) (Verdict, error) {
 	if v.Reason == "" || found != ReviewJustified && found != ReviewNotJustified {
-		return s.refusedFor(ctx, v, AnswerNoReason)
+		return s.answer(ctx, v, AnswerNoReason)
 	}
 	return s.decided(ctx, v, func(s *Store, ctx context.Context, d *deliberation) (Answer, error) {
 		return s.review(ctx, d, found)

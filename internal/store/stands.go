@@ -213,6 +213,9 @@ func (s *Store) agreed(ctx context.Context, w *work) (o outcome, ok bool) {
 	if err != nil {
 		return s.left(w, err), false
 	}
+	if t.against != nil && !s.asked(ctx, w) {
+		return outcome{}, false // somebody objected just now, and ended it
+	}
 	if o := judge(r, t, s.clock()); o.event != "" {
 		return o, false
 	}

@@ -22,7 +22,7 @@ func (s *Store) Approve(ctx context.Context, v Vote) (Verdict, error) {
 // may refuse it, with a reason.
 func (s *Store) Refuse(ctx context.Context, v Vote) (Verdict, error) {
 	if v.Reason == "" {
-		return s.refusedFor(ctx, v, AnswerNoReason)
+		return s.answer(ctx, v, AnswerNoReason)
 	}
 	return s.decided(ctx, v, func(s *Store, ctx context.Context, d *deliberation) (Answer, error) {
 		return s.object(ctx, d, audit.VoteRefuse, audit.EventStaged, AnswerRefused, "")
@@ -54,8 +54,8 @@ type deliberation struct {
 // meanwhile, everything is read and judged anew.
 func (s *Store) decided(ctx context.Context, v Vote, turn func(*Store, context.Context, *deliberation) (Answer, error)) (Verdict, error) {
 	ctx = WithChange(ctx, v.Change)
-	giveUp := s.clock().Add(s.call)
-	for p := (&pause{s.call / 1000, s.call / 10}); ; {
+	p := &pause{s.call / 1000, s.call / 10}
+	for range mostTurns {
 		d, answer, err := s.deliberate(ctx, v)
 		if answer == "" && err == nil {
 			answer, err = turn(s, ctx, d)
@@ -63,12 +63,20 @@ func (s *Store) decided(ctx context.Context, v Vote, turn func(*Store, context.C
 		if errors.Is(err, errUnsure) {
 			answer, err = AnswerUnsure, nil
 		}
-		if !errors.Is(err, audit.ErrMoved) || s.clock().After(giveUp) || !p.wait(ctx, 0) {
+		if !errors.Is(err, audit.ErrMoved) {
 			d.verdict.Done = answer
 			return d.verdict, err
 		}
+		if !p.wait(ctx, 0) {
+			break
+		}
 	}
+	return s.answer(ctx, v, AnswerUnsure) // another process holds it just now
 }
+
+// mostTurns is how often a vote is judged again. The waits between add up to twice the
+// limit of a call, in which whoever else is at the change is done with it.
+const mostTurns = 30
 
 // deliberate reads the change, proves its seals and those of its votes, and finds out who
 // the voter is. An answer other than "" is final.
@@ -340,8 +348,8 @@ func (s *Store) endNow(ctx context.Context, d *deliberation, o outcome) error {
 	return err
 }
 
-// refusedFor answers a vote that lacks something without looking at anything else.
-func (s *Store) refusedFor(ctx context.Context, v Vote, answer Answer) (Verdict, error) {
+// answer is an answer that was not judged.
+func (s *Store) answer(ctx context.Context, v Vote, answer Answer) (Verdict, error) {
 	c, ok, err := s.byID(ctx, v.Change)
 	if err != nil || !ok {
 		return Verdict{Done: AnswerMissing}, err
