@@ -226,7 +226,7 @@ func sheetTable(records [][]string) string {
 	rows := [][]string{{"row", "event", "who", "secret", "version", "bytes", "detail", "reason", "hash"}}
 	for _, r := range records {
 		r = append(r, make([]string, max(0, 18-len(r)))...)
-		rows = append(rows, []string{r[0], r[2], cmp.Or(r[4], "-"), r[6] + "/" + r[7], cmp.Or(r[8], "-"), cmp.Or(r[10], "-"),
+		rows = append(rows, []string{r[0], r[2], cmp.Or(r[4], "-"), cmp.Or(strings.Trim(r[6]+"/"+r[7], "/"), "-"), cmp.Or(r[8], "-"), cmp.Or(r[10], "-"),
 			cut(r[16], 16), cut(r[12], 19), r[17][:min(6, len(r[17]))] + "…"})
 	}
 	return "Audit sheet\n" + table(rows)

@@ -107,7 +107,7 @@ func (p *Policy) Decide(r Request) Decision {
 	var nearer []miss
 	for i := range p.index[env] {
 		e := &p.index[env][i]
-		if !e.matches(string(r.Ref.Name)) || len(nearer) > 0 && nearer[len(nearer)-1].rule == e.rule {
+		if !e.matches(string(r.Ref.Name)) {
 			continue
 		}
 		rule := &p.rules[e.rule]

@@ -268,6 +268,22 @@ func TestShadowedRules(t *testing.T) {
 	}
 }
 
+func TestUsergroupIsShadowedByItselfAlone(t *testing.T) {
+	text := `revision: 1
+environments: {dev: {project: acme-dev}}
+groups: {one: {slack_usergroup: S0ONE}, two: {slack_usergroup: S0TWO}}
+rules:
+- {name: first, secrets: ["*/*"], do: [view], who: [one]}
+- {name: second, secrets: ["*/*"], do: [view], who: [two]}
+`
+	mustLoad(t, text)
+	_, faults := policy.Load([]byte(strings.Replace(text, "who: [two]", "who: [one]", 1)))
+	want := []policy.Fault{{Line: 6, Column: 3, Code: policy.CodeShadowed, Name: "second", Other: "first", Earlier: 5}}
+	if diff := cmp.Diff(faults, want); diff != "" {
+		t.Errorf("got (-) and want (+) differ:\n%s", diff)
+	}
+}
+
 func TestShadowedByTwoRulesTogether(t *testing.T) {
 	_, faults := policy.Load([]byte(head + `- {name: dev, secrets: ["dev/*"], do: [view], who: anyone}
 - {name: prod, secrets: ["prod/*"], do: [view], who: anyone}

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -128,6 +129,34 @@ func TestALivingOwnerKeepsItsChange(t *testing.T) {
 			t.Errorf("ended as %q", got)
 		}
 	})
+}
+
+// unrenewed is a log that can't renew leases for once.
+type unrenewed struct{ store.Log }
+
+func (unrenewed) Renew(context.Context, string, time.Time, []string) error {
+	return audit.ErrUnavailable
+}
+
+func TestAnOwnerThatCouldNotRenewLeavesItsOwnWorkAlone(t *testing.T) {
+	w := newWorld(t)
+	w.store = w.replica("first", func(o *store.Options) { o.Log = unrenewed{o.Log} })
+	reached, proceed := make(chan struct{}), make(chan struct{})
+	w.hooks.on("before Add", func() { close(reached); <-proceed })
+	first := w.start(create("slow"))
+	<-reached
+	waiting := w.start(create("waits for its turn"))
+	w.clock.skip(time.Minute)
+	w.store.Claim(t.Context())
+	if got := w.outcome(waiting.Change.ID); got != "requested" {
+		t.Errorf("the owner made %q of a change whose value it holds", got)
+	}
+	close(proceed)
+	<-first.Done
+	<-waiting.Done
+	if got := w.outcome(waiting.Change.ID); got != "raced: raced" {
+		t.Errorf("the second ended as %q", got)
+	}
 }
 
 func TestAnOwnerThatWakesUpLateDoesNotWriteTwice(t *testing.T) {
