@@ -103,6 +103,8 @@ func byMistake() []pushed {
 		{"in a search", nil, "type '/secret'\nsees 'What would you like'\noffers name @clipboard\nclose"},
 		{"in the name", nil, typedIn + "fill name @clipboard\nsubmit\nwrong name 'letters, digits'\nclose"},
 		{"in the reason", nil, typedIn + "fill reason 'it is @clipboard now'\nsubmit\nwrong reason 'holds the secret value'\nclose"},
+		{"a leaf of json in the reason", nil, openForm + "choose recipe json\nfill value '{\"key\": \"@clipboard\"}'\nfill reason 'it is @clipboard now'\ntick accept\nsubmit\nwrong reason 'a part of it'\nclose"},
+		{"a value of dotenv in the description", nil, openForm + "choose recipe dotenv\nfill value 'KEY=\"@clipboard\"'\nfill description @clipboard\ntick accept\nsubmit\nwrong description 'a part of it'\nclose"},
 		{"in the description", nil, typedIn + "fill description @clipboard\nsubmit\nwrong description 'holds the secret value'\nclose"},
 		{"a token in the reason", token, openForm + "fill value 'a-value-of-its-own'\nfill reason @clipboard\nsubmit\nwrong reason 'password or token'\nclose"},
 		{"a token in the name", token, openForm + "fill value 'a-value-of-its-own'\nfill name @clipboard\nsubmit\nwrong name 'password or token'\nclose"},

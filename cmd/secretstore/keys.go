@@ -7,6 +7,7 @@ import (
 	"errors"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"secretstore/internal/secret"
 	"secretstore/internal/store"
@@ -42,7 +43,7 @@ func (s settings) resolve(ctx context.Context, v vault) []problem {
 			problems = append(problems, problem{def.name, "setting.fault.reference", nil})
 			continue
 		}
-		s[def.name] = string(value.Reveal())
+		s[def.name] = strings.TrimSpace(string(value.Reveal())) // "echo" adds a line break
 	}
 	return problems
 }

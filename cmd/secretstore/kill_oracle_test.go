@@ -49,7 +49,8 @@ func (e evidence) requests() (all []string) {
 	return all
 }
 
-// outcomes: every change was requested once, first, and ended once, last.
+// outcomes: every change was requested once, first, and ended once, last. Of all other
+// records there is one: the policy in force is recorded when it is new, not at each start.
 func (e evidence) outcomes() (all []string) {
 	events := make(map[string][]audit.Event)
 	for i, r := range e.records {
@@ -63,6 +64,9 @@ func (e evidence) outcomes() (all []string) {
 			all = append(all, fmt.Sprintf("%s: is %s, and its records are %v", c.ID, c.State, told))
 		}
 		delete(events, c.ID)
+	}
+	if slices.Equal(events[""], []audit.Event{audit.EventPolicy}) {
+		delete(events, "")
 	}
 	for id, told := range events {
 		all = append(all, fmt.Sprintf("%s: records %v without a change", id, told))
@@ -144,6 +148,7 @@ func soundEvidence() evidence {
 			{ID: "c2", Key: "V2", Ref: db, State: audit.EventFailed},
 		},
 		records: slices.Concat(
+			life("", audit.EventPolicy),
 			life("c1", audit.EventRequested, audit.EventApplying, audit.EventUnknown, audit.EventApplied),
 			life("c2", audit.EventRequested, audit.EventFailed),
 		),
@@ -166,12 +171,13 @@ func TestKillOracleFindsEveryLie(t *testing.T) {
 		doctor func(*evidence)
 		want   string
 	}{
-		{"a request without outcome", func(e *evidence) { e.records, e.rows = e.records[:5], e.rows[:5] }, "its records are [requested]"},
+		{"a request without outcome", func(e *evidence) { e.records, e.rows = e.records[:6], e.rows[:6] }, "its records are [requested]"},
 		{"an outcome that the log does not tell", func(e *evidence) { e.changes[1].State = audit.EventApplying }, "c2: is applying"},
-		{"two outcomes", func(e *evidence) { e.records[2].Event = audit.EventApplied }, "c1: is applied, and its records are"},
-		{"requested twice", func(e *evidence) { e.records[1].Event = audit.EventRequested }, "c1: is applied, and its records are"},
+		{"two outcomes", func(e *evidence) { e.records[3].Event = audit.EventApplied }, "c1: is applied, and its records are"},
+		{"requested twice", func(e *evidence) { e.records[2].Event = audit.EventRequested }, "c1: is applied, and its records are"},
 		{"an accepted form lost", func(e *evidence) { e.changes = e.changes[1:] }, "V1: accepted and not recorded"},
 		{"a record of no change", func(e *evidence) { e.changes = e.changes[:1] }, "without a change"},
+		{"the same policy recorded twice", func(e *evidence) { e.records[1].Event, e.records[1].Change = audit.EventPolicy, "" }, "without a change"},
 		{"a change nobody sent", func(e *evidence) { delete(e.sent, "V2") }, "c2: nobody sent this"},
 		{"a refused form recorded", func(e *evidence) { e.changes[1].Key = "V3" }, "told that it was not"},
 		{"another secret changed", func(e *evidence) { e.sent["V2"] = submission{ref: "dev/other", value: "two"} }, "about another secret"},
@@ -182,11 +188,11 @@ func TestKillOracleFindsEveryLie(t *testing.T) {
 		{"two changes, one version", func(e *evidence) {
 			e.changes[1].State, e.changes[1].Version = audit.EventApplied, 1
 		}, "or another's"},
-		{"a row lost", func(e *evidence) { e.rows = slices.Delete(e.rows, 1, 2) }, "5 rows for 6 records"},
-		{"a row doubled", func(e *evidence) { e.rows = slices.Insert(e.rows, 1, e.rows[0]) }, "7 rows for 6 records"},
+		{"a row lost", func(e *evidence) { e.rows = slices.Delete(e.rows, 1, 2) }, "6 rows for 7 records"},
+		{"a row doubled", func(e *evidence) { e.rows = slices.Insert(e.rows, 1, e.rows[0]) }, "8 rows for 7 records"},
 		{"two rows swapped", func(e *evidence) { e.rows[0], e.rows[1] = e.rows[1], e.rows[0] }, "row 1 is not record 1"},
 		{"a cell altered", func(e *evidence) { e.rows[3][4] = "somebody else" }, "row 4 is not record 4"},
-		{"a number left out", func(e *evidence) { e.records[5].Seq = 7 }, "record 7 stands in the place of 6"},
+		{"a number left out", func(e *evidence) { e.records[6].Seq = 8 }, "record 8 stands in the place of 7"},
 	} {
 		t.Run(lie.name, func(t *testing.T) {
 			e := soundEvidence()

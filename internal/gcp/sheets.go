@@ -49,7 +49,8 @@ func NewSheets(ctx context.Context, o SheetsOptions) (*Sheets, error) {
 		opts = append(opts, option.WithEndpoint(o.Endpoint), option.WithoutAuthentication())
 	}
 	if o.HTTPClient == nil {
-		client, _, err := transport.NewClient(ctx, opts...)
+		// Some credentials keep the ctx for their refreshes, and that of the start ends.
+		client, _, err := transport.NewClient(context.WithoutCancel(ctx), opts...)
 		if err != nil {
 			return nil, ErrCredentials // the library's text may quote a credentials file
 		}

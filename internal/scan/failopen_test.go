@@ -71,7 +71,7 @@ func failures() []failure {
 		{"multiscan 404", refuse(multi, 404, ""), gitguardian.Options{}, nil, scan.Incomplete},
 		{"multiscan 408", refuse(multi, 408, ""), gitguardian.Options{}, nil, scan.Incomplete},
 		{"multiscan 409", refuse(multi, 409, ""), gitguardian.Options{}, nil, scan.Incomplete},
-		{"multiscan 413", refuse(multi, 413, ""), gitguardian.Options{}, nil, scan.TooLarge},
+		{"multiscan 413", refuse(multi, 413, ""), gitguardian.Options{}, nil, scan.SizeRefused},
 		{"multiscan 422", refuse(multi, 422, ""), gitguardian.Options{}, nil, scan.Incomplete},
 		{"multiscan 429 without a time to wait", refuse(multi, 429, ""), gitguardian.Options{}, nil, scan.RateLimited},
 		{"multiscan 451", refuse(multi, 451, ""), gitguardian.Options{}, nil, scan.Incomplete},
@@ -155,20 +155,15 @@ func TestFindingsUnderAnotherPolicyCount(t *testing.T) {
 func TestAnswersWithoutFindingsAreNotBelieved(t *testing.T) {
 	t.Parallel()
 	server := standIn(t, gitguardian.Options{})
-	target, err := url.Parse(server.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	proxy := &httputil.ReverseProxy{
-		Rewrite:        func(p *httputil.ProxyRequest) { p.SetURL(target) },
-		ModifyResponse: takeFindingsOut,
-	}
-	front := httptest.NewServer(proxy)
-	t.Cleanup(front.Close)
+	front := rewriting(t, server, func(results []map[string]any) {
+		for _, r := range results {
+			r["policy_breaks"], r["policy_break_count"] = []any{}, 0
+		}
+	})
 	r := newRepo(t)
 	r.add("a.py", "key = '"+leak()+"'\n")
 	opts := r.options(server)
-	opts.Instance = front.URL
+	opts.Instance = front
 	report := mustScan(t, r.all(), opts)
 	if report.Verdict != scan.Inconclusive || !slices.Equal(causes(report), []scan.Cause{scan.DetectionOff}) {
 		t.Errorf("verdict %s, causes %v", report.Verdict, causes(report))
@@ -179,22 +174,34 @@ func TestAnswersWithoutFindingsAreNotBelieved(t *testing.T) {
 	}
 }
 
-func takeFindingsOut(response *http.Response) error {
-	if !strings.HasSuffix(response.Request.URL.Path, "/multiscan") {
-		return nil
+// rewriting puts a proxy before the stand-in that changes the results of multiscans, and
+// returns its address.
+func rewriting(t *testing.T, server *gitguardian.Server, change func([]map[string]any)) string {
+	t.Helper()
+	target, err := url.Parse(server.URL())
+	if err != nil {
+		t.Fatal(err)
 	}
-	var results []map[string]any
-	if err := json.NewDecoder(response.Body).Decode(&results); err != nil {
-		return err
-	}
-	for _, r := range results {
-		r["policy_breaks"], r["policy_break_count"] = []any{}, 0
-	}
-	body, err := json.Marshal(results)
-	response.Body = io.NopCloser(bytes.NewReader(body))
-	response.ContentLength = int64(len(body))
-	response.Header.Set("Content-Length", strconv.Itoa(len(body)))
-	return err
+	front := httptest.NewServer(&httputil.ReverseProxy{
+		Rewrite: func(p *httputil.ProxyRequest) { p.SetURL(target) },
+		ModifyResponse: func(response *http.Response) error {
+			if !strings.HasSuffix(response.Request.URL.Path, "/multiscan") {
+				return nil
+			}
+			var results []map[string]any
+			if err := json.NewDecoder(response.Body).Decode(&results); err != nil {
+				return err
+			}
+			change(results)
+			body, err := json.Marshal(results)
+			response.Body = io.NopCloser(bytes.NewReader(body))
+			response.ContentLength = int64(len(body))
+			response.Header.Set("Content-Length", strconv.Itoa(len(body)))
+			return err
+		},
+	})
+	t.Cleanup(front.Close)
+	return front.URL
 }
 
 // TestAShortAnswerIsIncomplete: whichever document is left unanswered, the scan says so.

@@ -139,5 +139,5 @@ func merge(all []Finding) []Finding {
 func order(a, b Finding) int {
 	return cmp.Or(
 		strings.Compare(a.Path, b.Path), cmp.Compare(a.Line, b.Line), strings.Compare(a.Commit, b.Commit),
-		slices.Compare(a.Engines, b.Engines), strings.Compare(a.Detector, b.Detector))
+		slices.Compare(a.Engines, b.Engines), strings.Compare(a.Detector, b.Detector), strings.Compare(a.Fault, b.Fault))
 }

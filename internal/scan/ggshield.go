@@ -51,8 +51,13 @@ func (g *ggshield) scan(ctx context.Context, docs []document) (answer, error) {
 		"secret", "scan", "docset", "--json", "--all-secrets", "--no-check-for-updates", "-")
 }
 
-// version asks for the program's version, "" if it says none.
+// version is the program's version, "" if it is not known. It is read off the name of the
+// installation's folder where there is one: the start of another Python would take as long
+// as the whole scan of a small change.
 func (g *ggshield) version(ctx context.Context) (string, error) {
+	if version := installedVersion(g.path); version != "" {
+		return version, nil
+	}
 	out, err := g.run(ctx, func(io.Writer) error { return nil }, "--version")
 	if err != nil {
 		return "", err
@@ -62,6 +67,21 @@ func (g *ggshield) version(ctx context.Context) (string, error) {
 		return "", nil
 	}
 	return text, nil
+}
+
+// installedVersion looks where pip puts what it knows of a package, beside its programs
+// (source: Python's specification "Recording installed projects").
+func installedVersion(program string) string {
+	program, err := filepath.EvalSymlinks(program)
+	if err != nil {
+		return ""
+	}
+	const form = "ggshield-*.dist-info"
+	found, err := filepath.Glob(filepath.Join(filepath.Dir(program), "..", "lib", "python3*", "site-packages", form))
+	if err != nil || len(found) != 1 {
+		return ""
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(filepath.Base(found[0]), "ggshield-"), ".dist-info")
 }
 
 // run starts ggshield in a new folder outside every repository, with a configuration and an
@@ -192,6 +212,35 @@ func (g *ggshield) group() int {
 	return documentsACall
 }
 
-// calls is how many calls a scan of so many documents takes. Documents that are large with
-// everything escaped may take more.
-func (g *ggshield) calls(documents int) int { return (documents + g.group() - 1) / g.group() }
+// canaryCount is how many canaries go with so many documents.
+func (g *ggshield) canaryCount(documents int) int {
+	if !g.canaries {
+		return 0
+	}
+	return (documents + g.group() - 1) / g.group()
+}
+
+// calls is how many calls a scan takes (source: ggshield, verticals/secret/secret_scanner.py,
+// and the payload that hosted GitGuardian allows).
+func (g *ggshield) calls(docs []document) int {
+	const payload, around = 25<<20 - 10<<10, 300
+	n, in, size := 0, documentsACall, 0
+	for i, d := range docs {
+		own := around
+		for _, l := range d.lines {
+			own += jsonSize(l.text) + 2
+		}
+		if g.canaries && i%g.group() == 0 {
+			own += around
+			in++
+		}
+		if in++; in > documentsACall || size+own > payload {
+			n, in, size = n+1, 1, 0
+			if g.canaries && i%g.group() == 0 {
+				in++
+			}
+		}
+		size += own
+	}
+	return n
+}

@@ -8,8 +8,7 @@ import (
 )
 
 // inHead says of each finding whether its line still stands in the newest version of the
-// tree, and where. It looks at the finding's own path first and then at every other path
-// that the change touched, so that a rename is followed.
+// tree, and where. It looks at other paths than the finding's own, too: a rename is followed.
 func (s *scanned) inHead(ctx context.Context, r *repository, t target, found []Finding) error {
 	if len(found) == 0 || len(t.heads) == 0 && !t.index {
 		for i := range found { // on the disk, where the line was just read
@@ -17,13 +16,17 @@ func (s *scanned) inHead(ctx context.Context, r *repository, t target, found []F
 		}
 		return nil
 	}
-	head := ""
-	if !t.index {
-		head = t.heads[len(t.heads)-1]
+	heads := t.heads
+	if t.index {
+		heads = []string{""}
 	}
-	tree, err := r.tree(ctx, head)
-	if err != nil {
-		return err
+	var trees []map[string]side
+	for _, head := range heads {
+		tree, err := r.tree(ctx, head)
+		if err != nil {
+			return err
+		}
+		trees = append(trees, tree)
 	}
 	objects, err := r.openObjects(ctx)
 	if err != nil {
@@ -31,30 +34,25 @@ func (s *scanned) inHead(ctx context.Context, r *repository, t target, found []F
 	}
 	defer objects.close()
 	for i := range found {
-		if err := s.look(objects, tree, &found[i]); err != nil {
-			return err
+		for _, tree := range trees {
+			if err := s.look(objects, tree, &found[i]); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// look finds one finding's line in the tree.
+// look finds one finding's line in a tree.
 func (s *scanned) look(objects *objects, tree map[string]side, f *Finding) error {
-	if f.Kind != string(fileText) {
+	switch {
+	case f.InHead || f.Fault != "":
+		return nil
+	case f.Kind != string(fileText):
 		f.InHead = f.Kind == string(requestText)
 		return nil
 	}
-	paths := []string{f.Path}
-	for path := range s.touched {
-		if _, there := tree[path]; there && path != f.Path {
-			paths = append(paths, path)
-		}
-	}
-	slices.Sort(paths[1:])
-	for _, path := range paths {
-		if !tree[path].isFile() || f.mark.Len() == 0 {
-			continue
-		}
+	for _, path := range s.candidates(tree, f.Path) {
 		data, err := objects.blob(tree[path].id)
 		if err != nil {
 			return err
@@ -65,6 +63,22 @@ func (s *scanned) look(objects *objects, tree map[string]side, f *Finding) error
 		}
 	}
 	return nil
+}
+
+// candidates are the files of a tree in which a finding's line may stand: its own, and then
+// every other one that the change touched.
+func (s *scanned) candidates(tree map[string]side, own string) []string {
+	var paths []string
+	for path := range s.touched {
+		if path != own && tree[path].isFile() {
+			paths = append(paths, path)
+		}
+	}
+	slices.Sort(paths)
+	if tree[own].isFile() {
+		paths = slices.Insert(paths, 0, own)
+	}
+	return paths
 }
 
 // nearest is the number of the line with this text that is nearest to a number, 0 for none.

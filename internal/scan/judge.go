@@ -91,10 +91,7 @@ func (g *ggshield) judge(a answer, docs []document) (judged, *Problem) {
 		return judged{}, causeOf(a)
 	}
 	j, birds, whole := top.collect(docs)
-	expected := 0
-	if g.canaries {
-		expected = g.calls(len(docs))
-	}
+	expected := g.canaryCount(len(docs))
 	code := 0
 	if g.canaries || len(j.hits) > 0 {
 		code = 1
@@ -200,11 +197,11 @@ func causeOf(a answer) *Problem {
 	case says("Error: 429:"):
 		return problem(RateLimited)
 	case says("Skipped ", "Error: 413:"):
-		return problem(TooLarge, "ggshield")
+		return problem(SizeRefused)
 	case a.code == 4, says("RetryError", "Max retries exceeded", "too many 50", "Connection aborted", "Failed to connect"):
 		return problem(Unavailable)
 	case says("Results may be incomplete"):
-		return problem(Incomplete, "?")
+		return problem(Incomplete, ">0")
 	}
 	return problem(BadAnswer)
 }

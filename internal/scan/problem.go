@@ -41,6 +41,7 @@ const (
 	MissingObject    Cause = "missing_object"
 	GitFailed        Cause = "git_failed"
 	TooLarge         Cause = "too_large"
+	SizeRefused      Cause = "size_refused"
 	NoKey            Cause = "no_key"
 	NoKeyOnFork      Cause = "no_key_on_fork"
 	OfflineRefused   Cause = "offline_refused"

@@ -58,6 +58,9 @@ func (s *session) open(ctx context.Context) error {
 		return err
 	}
 	if s.source.paths != nil {
+		if s.Settings != "" {
+			return problem(BadUsage) // files on the disk have no revision
+		}
 		return nil
 	}
 	var err error
@@ -88,8 +91,7 @@ func (s *session) readSettings(ctx context.Context) error {
 			return err
 		}
 	}
-	if s.target.proposed == "" {
-		s.report.Findings = s.settings.faults
+	if s.target.proposed == "" && !s.target.index {
 		return nil
 	}
 	proposed, err := s.repo.readSettings(ctx, s.target.proposed, s.Now())
@@ -232,7 +234,7 @@ func (s *session) askGGShield(ctx context.Context, add func([]hit, *Problem)) {
 	}
 	g := &ggshield{path: program, key: s.Key, instance: s.Instance, env: s.Env, canaries: !s.NoCanary}
 	docs := s.scanned.documents
-	n := g.calls(len(docs))
+	n := g.calls(docs)
 	s.Calls(len(docs), n)
 	var beside sync.WaitGroup
 	var version string

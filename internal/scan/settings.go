@@ -41,21 +41,22 @@ type entry struct {
 	reason   string
 	owner    string
 	expires  time.Time // the last day it counts
+	unread   bool      // a part of it could not be read, which was told
 	at       int       // its line in the file
 }
 
-// readSettings reads the settings of a commit. Absent settings are the zero ones.
+// readSettings reads the settings of a commit, or of the index if commit is empty. Absent
+// settings are the zero ones.
 func (r *repository) readSettings(ctx context.Context, commit string, now time.Time) (settings, error) {
-	out, err := r.run(ctx, nil, "ls-tree", "-z", "--end-of-options", commit, SettingsFile)
-	if err != nil {
+	name := commit + ":" + SettingsFile // ":NAME" is the index's
+	id, err := r.run(ctx, nil, "rev-parse", "--verify", "--quiet", "--end-of-options", name)
+	switch {
+	case stopped(err):
 		return settings{}, err
+	case err != nil:
+		return settings{}, nil // git answers 1 for a path that is not there
 	}
-	// "MODE TYPE ID\tPATH"
-	fields := strings.Fields(string(out))
-	if len(fields) < 3 {
-		return settings{}, nil
-	}
-	text, err := r.run(ctx, nil, "cat-file", "blob", fields[2])
+	text, err := r.run(ctx, nil, "cat-file", "blob", strings.TrimSpace(string(id)))
 	if err != nil {
 		return settings{}, problem(SettingsBroken)
 	}
@@ -132,6 +133,7 @@ func (s *settings) entry(node *yaml.Node) entry {
 	e := entry{at: node.Line}
 	if node.Kind != yaml.MappingNode {
 		s.fault(node.Line, "syntax")
+		e.unread = true
 		return e
 	}
 	for pair := range slices.Chunk(node.Content, 2) {
@@ -155,6 +157,7 @@ func (s *settings) entry(node *yaml.Node) entry {
 		}
 		if err != nil {
 			s.fault(pair[1].Line, "bad_"+pair[0].Value)
+			e.unread = true
 		}
 	}
 	return e
@@ -163,7 +166,7 @@ func (s *settings) entry(node *yaml.Node) entry {
 // check says what an entry lacks. An entry holds nothing of a secret: neither its reason
 // nor its owner may look like a token.
 func (s *settings) check(e entry, now time.Time, ignore bool) {
-	if before := len(s.faults); before > 0 && s.faults[before-1].Line == e.at && s.faults[before-1].Fault == "syntax" {
+	if e.unread {
 		return
 	}
 	for code, wrong := range map[string]bool{

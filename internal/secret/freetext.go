@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"html"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -26,10 +27,10 @@ const (
 const minHidden = 8
 
 // TextFaults checks text that everyone may read later: a name, a description, a reason.
-// It must be fit for a record, and hold neither the value, plain or encoded, nor anything
+// It must be fit for a record, and hold none of the values, plain or encoded, nor anything
 // that looks like a token. Empty text has no faults; a zero value is in no text. Where
-// what was typed and what is stored differ, the caller asks about each.
-func TextFaults(field Field, text string, value Value) []Fault {
+// what was typed, what is stored and its parts differ, the caller names them all.
+func TextFaults(field Field, text string, values ...Value) []Fault {
 	var faults []Fault
 	if limit := textLimit(field); utf8.RuneCountInString(text) > limit {
 		faults = append(faults, Fault{Field: field, Code: CodeTooLong, Limit: limit})
@@ -38,7 +39,7 @@ func TextFaults(field Field, text string, value Value) []Fault {
 		faults = append(faults, faultAt(field, CodeTextControl, []byte(text), i))
 	}
 	switch {
-	case holdsValue(text, value):
+	case slices.ContainsFunc(values, func(v Value) bool { return holdsValue(text, v) }):
 		faults = append(faults, Fault{Field: field, Code: CodeValueInText})
 	case holdsToken(text):
 		faults = append(faults, Fault{Field: field, Code: CodeLooksLikeToken})
@@ -72,7 +73,7 @@ func unfitForRecord(text string) int {
 // or in an encoding.
 func holdsValue(text string, value Value) bool {
 	plain := bytes.TrimSpace(value.Reveal())
-	if len(plain) == 0 {
+	if len(plain) == 0 || len(plain) > len(text) { // no encoding is shorter than its value
 		return false
 	}
 	if strings.TrimSpace(text) == string(plain) {
@@ -93,6 +94,19 @@ func holdsValue(text string, value Value) bool {
 		}
 	}
 	return false
+}
+
+// hidden takes over the parts of a value that are looked for in text, and wipes the rest.
+func hidden(parts [][]byte) []Value {
+	var values []Value
+	for _, part := range parts {
+		if len(bytes.TrimSpace(part)) < minHidden {
+			clear(part)
+			continue
+		}
+		values = append(values, NewValue(part))
+	}
+	return values
 }
 
 // writtenForms is value as it stands in plain text, JSON, HTML and Slack.

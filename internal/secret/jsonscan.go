@@ -18,6 +18,7 @@ type jsonScanner struct {
 	text   []byte
 	at     int // offset of the next byte
 	depth  int
+	leaves [][]byte // its strings and numbers, keys left out
 	faults []Fault
 	failed bool // the text is no JSON
 }
@@ -63,11 +64,15 @@ func (s *jsonScanner) value() {
 		s.nested(s.array)
 	case c == '"':
 		start := s.at
-		if isPlaceholder(s.str()) {
+		text := s.str()
+		s.leaves = append(s.leaves, text)
+		if isPlaceholder(text) {
 			s.faults = append(s.faults, warningAt(FieldValue, CodePlaceholderAt, s.text, start))
 		}
 	case c == '-' || isDigit(c):
+		start := s.at
 		s.number()
+		s.leaves = append(s.leaves, bytes.Clone(s.text[start:s.at]))
 	default:
 		s.literal()
 	}

@@ -51,6 +51,15 @@ func pairLines(pairs []pair) []byte {
 	return out.Bytes()
 }
 
+// pairParts takes over the values of pairs: they are not to be read afterwards.
+func pairParts(pairs []pair) []Value {
+	var values [][]byte
+	for _, p := range pairs {
+		values = append(values, p.value)
+	}
+	return hidden(values)
+}
+
 type pairScanner struct {
 	text   []byte
 	at     int // offset of the next byte

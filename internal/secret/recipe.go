@@ -107,9 +107,9 @@ func (r Recipe) Decode(stored Value) (Input, bool) {
 		return Input{}, false
 	}
 	in := r.decode(stored)
-	again := r.Encode(in).Value
+	again := r.Encode(in)
 	defer again.Wipe()
-	if again.Len() == 0 || !again.Same(stored) {
+	if again.Value.Len() == 0 || !again.Value.Same(stored) {
 		return Input{}, false
 	}
 	return in, true
@@ -139,10 +139,22 @@ func (r Recipe) decode(stored Value) Input {
 type Encoded struct {
 	// Value is what will be stored; zero when a fault that is no warning was found.
 	Value Value
+	// Parts are the secrets inside a value made of several: the strings and numbers of
+	// JSON, the values of pairs, those long enough to be looked for in text. They stand
+	// beside faults, too, and are the caller's to wipe.
+	Parts []Value
 	// Certificate describes the first certificate of a pem; nil for anything else.
 	Certificate *Certificate
 	// Faults are errors and warnings, all at once, in reading order.
 	Faults []Fault
+}
+
+// Wipe overwrites the bytes of the value and of its parts.
+func (e Encoded) Wipe() {
+	e.Value.Wipe()
+	for _, part := range e.Parts {
+		part.Wipe()
+	}
 }
 
 // maxFaults is how many errors, and how many warnings, are told at once: enough to begin

@@ -14,7 +14,8 @@ func encodeDotenv(in Input) Encoded {
 			faults = append(faults, Fault{Field: FieldValue, Code: CodeBadVariable, Line: p.line})
 		}
 	}
-	return Encoded{Value: NewValue(pairsObject(pairs)), Faults: faults}
+	out := pairsObject(pairs)
+	return Encoded{Value: NewValue(out), Parts: pairParts(pairs), Faults: faults}
 }
 
 // isVariable reports whether key can name an environment variable; "." and "-" are

@@ -15,10 +15,10 @@ func encodeJSON(in Input) Encoded {
 	s := jsonScanner{text: typed}
 	s.document()
 	if s.failed {
-		return Encoded{Faults: append(cutWarning(in), s.faults...)}
+		return Encoded{Parts: hidden(s.leaves), Faults: append(cutWarning(in), s.faults...)}
 	}
 	faults := append(cutWarning(in), textWarnings(FieldValue, typed)...)
-	return Encoded{Value: NewValue(compacted(typed, in.Compact)), Faults: append(faults, s.faults...)}
+	return Encoded{Value: NewValue(compacted(typed, in.Compact)), Parts: hidden(s.leaves), Faults: append(faults, s.faults...)}
 }
 
 func compacted(text []byte, compact bool) []byte {

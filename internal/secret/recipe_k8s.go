@@ -37,7 +37,7 @@ func encodeK8sSecret(in Input) Encoded {
 		out = base64.StdEncoding.AppendEncode(out, p.value)
 		out = append(out, "\"\n"...)
 	}
-	return Encoded{Value: NewValue(out), Faults: faults}
+	return Encoded{Value: NewValue(out), Parts: pairParts(pairs), Faults: faults}
 }
 
 func isManifestKey(key string) bool {

@@ -49,9 +49,9 @@ func (f *sentForm) submission(v viewer) (store.Submission, []secret.Fault) {
 	switch f.verb {
 	case VerbCreate, VerbUpdate:
 		encoded, input := f.encode(ref.Name)
-		defer input.Value.Wipe()
+		defer func() { wipe(append(encoded.Parts, input.Value)) }()
 		sub.Recipe, sub.Value, f.certificate = f.recipe, encoded.Value, encoded.Certificate
-		secrets = []secret.Value{input.Value, input.Password, encoded.Value}
+		secrets = append([]secret.Value{input.Value, input.Password, encoded.Value}, encoded.Parts...)
 		faults = slices.Concat(faults, encoded.Faults, f.people(&sub), f.old(&sub))
 	case VerbRollback:
 		sub.Source, faults = f.source(faults)
@@ -62,6 +62,12 @@ func (f *sentForm) submission(v viewer) (store.Submission, []secret.Fault) {
 	}
 	faults = append(faults, f.freeText(sub, secrets)...)
 	return sub, secret.Blocking(faults, f.ticked(secret.FieldAccept))
+}
+
+func wipe(values []secret.Value) {
+	for _, v := range values {
+		v.Wipe()
+	}
 }
 
 // ref is the secret that the form is about: what the form remembers, where it does not ask.
@@ -184,8 +190,8 @@ func (f *sentForm) source(faults []secret.Fault) (secret.Version, []secret.Fault
 	return secret.Version(n), faults
 }
 
-// freeText refuses text for everyone to read that holds the value, as it was typed or as
-// it would be stored.
+// freeText refuses text for everyone to read that holds the value, as it was typed, as it
+// would be stored, or one of its parts.
 func (f *sentForm) freeText(sub store.Submission, secrets []secret.Value) []secret.Fault {
 	texts := map[secret.Field]string{secret.FieldDescription: sub.Description, secret.FieldReason: sub.Reason}
 	if _, asked := f.fields[secret.FieldName]; asked {
@@ -193,13 +199,7 @@ func (f *sentForm) freeText(sub store.Submission, secrets []secret.Value) []secr
 	}
 	var faults []secret.Fault
 	for id, text := range texts {
-		for _, value := range append(secrets, secret.Value{}) {
-			for _, fault := range secret.TextFaults(id, text, value) {
-				if !slices.Contains(faults, fault) {
-					faults = append(faults, fault)
-				}
-			}
-		}
+		faults = append(faults, secret.TextFaults(id, text, secrets...)...)
 	}
 	return faults
 }

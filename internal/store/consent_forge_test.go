@@ -58,6 +58,12 @@ var forgeries = []struct {
 	{"a vote without a seal", func(c *council, id string) {
 		c.insertVote(audit.Vote{Change: id, Person: dave.String(), Kind: audit.VoteApprove, Body: []byte(`{}`)})
 	}},
+	{"a whole vote under another key", func(c *council, id string) {
+		r, err := c.store.Request(c.change(id))
+		must(c.T, err)
+		intruder := c.replica("intruder", func(o *store.Options) { o.Seal = ring(c.T, "s1", "99") })
+		c.insertVote(intruder.SealedVote(r, dave, audit.VoteApprove, 0))
+	}},
 	{"Bob's vote as Dave's", func(c *council, id string) {
 		v := c.votes(id)[0]
 		v.Person = dave.String()
@@ -330,4 +336,49 @@ func TestOtherStagedBytesAreNotApplied(t *testing.T) {
 		c.is(id, "failed: not_as_approved")
 		c.unchanged(held, 0)
 	})
+}
+
+// A hold that is brought forward in the database is not over.
+func TestAHoldThatIsBroughtForwardIsForged(t *testing.T) {
+	councils(t, func(t *testing.T, c *council) {
+		c.T = t
+		id := c.ask(of(held, create("the agreed bytes")))
+		c.approve(id, bob, store.AnswerApproved)
+		c.retouch(id)
+		c.store.Round(t.Context())
+		c.is(id, "failed: forged")
+		c.unchanged(held, 0)
+	})
+}
+
+// Who was not asked does not count, even if they could be by now.
+func TestOnlyThoseWhoWereAskedCount(t *testing.T) {
+	c := newCouncil(t)
+	id := c.ask(of(one, create("the agreed bytes")))
+	late := secret.Person{Scope: "T0TEAM", User: "U0LATE"}
+	c.crowd.be(func(crowd *crowd) { crowd.group = append(crowd.group, late.User) })
+	c.insertVote(c.sealedVote(id, late))
+	c.retouch(id)
+	c.store.Round(t.Context())
+	c.is(id, "staged")
+	c.approve(id, bob, store.AnswerApproved)
+	c.is(id, "applied")
+}
+
+func TestZeroVotesAreNoConsent(t *testing.T) {
+	members := []string{bob.User}
+	for name, stages := range map[string][]store.Stage{
+		"no stages":                        nil,
+		"a stage that asks for nobody":     {{Count: 0, Members: members}},
+		"a stage that asks for less":       {{Count: -1, Members: members}},
+		"one that does not, one that does": {{Count: 0, Members: members}, {Count: 1, Members: members}},
+	} {
+		if store.Met(stages, 0) {
+			t.Errorf("%s: nobody agreed, and that is enough", name)
+		}
+	}
+	both := []store.Stage{{Count: 1, Members: members}}
+	if !store.Met(both, 0, audit.VoteApprove) || store.Met(both, 0, audit.VoteApprove, audit.VoteRefuse) {
+		t.Error("an objection does not count against a consent")
+	}
 }

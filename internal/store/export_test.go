@@ -41,3 +41,12 @@ func (s *Store) SealedVote(r Request, p secret.Person, kind audit.VoteKind, stag
 	}
 	return v
 }
+
+// Met reports whether Bob's votes in a stage are all that is needed.
+func Met(stages []Stage, stage int, kinds ...audit.VoteKind) bool {
+	var ballots []ballot
+	for _, kind := range kinds {
+		ballots = append(ballots, ballot{Kind: kind, Stage: stage, IDs: []string{"U0BOB"}})
+	}
+	return count(Request{Stages: stages}, ballots, nil).met()
+}

@@ -24,13 +24,28 @@ func (s *Store) inspect(ctx context.Context, sub Submission, t Target) (Secret, 
 	if err := s.inspectOwner(ctx, sub, now); err != nil {
 		return Secret{}, err
 	}
-	if sub.Action == secret.Restore {
-		return now, s.inspectTrash(now)
-	}
-	if !now.Expires.IsZero() {
+	trashed, err := s.inTrash(ctx, sub.Ref, now)
+	switch {
+	case err != nil:
+		return Secret{}, err
+	case sub.Action == secret.Restore:
+		return now, s.inspectTrash(now, trashed)
+	case trashed:
 		return Secret{}, refuse(secret.FieldName, CodeTrashed)
+	case !now.Expires.IsZero():
+		return Secret{}, refuse(secret.FieldName, CodeExpires)
 	}
 	return now, s.inspectBase(ctx, sub, t)
+}
+
+// inTrash reports whether the secret expires because a delete of ours put it into the
+// trash. An expiry of its own was set by somebody else, and no restore takes it back.
+func (s *Store) inTrash(ctx context.Context, ref secret.Ref, now Secret) (bool, error) {
+	if now.Expires.IsZero() {
+		return false, nil
+	}
+	c, ok, err := s.byID(ctx, now.Annotations[NoteOp])
+	return ok && c.Action == secret.Delete && c.Ref == ref, err
 }
 
 // get reads the secret; its absence is an answer, not an error.
@@ -128,9 +143,9 @@ func (s *Store) source(ctx context.Context, r Request) (secret.Value, error) {
 // lastHour is when a restore could lose the race against the expiry.
 const lastHour = time.Hour
 
-func (s *Store) inspectTrash(now Secret) error {
+func (s *Store) inspectTrash(now Secret, trashed bool) error {
 	switch {
-	case now.Expires.IsZero():
+	case !trashed:
 		return refuse(secret.FieldName, CodeNotTrashed)
 	case s.clock().Add(lastHour).After(now.Expires):
 		return refuse(secret.FieldName, CodeTooLate)

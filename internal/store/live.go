@@ -67,6 +67,13 @@ func (l *live) count(id string, by int) {
 	}
 }
 
+// has reports whether the change is worked on.
+func (l *live) has(id string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.changes[id] > 0
+}
+
 // working lists the changes that are worked on.
 func (l *live) working() []string {
 	l.mu.Lock()

@@ -48,6 +48,13 @@ func (s *Store) Look(ctx context.Context, p secret.Person, ref secret.Ref) (Sigh
 		return Sight{}, err
 	}
 	sight.Foreign = s.foreign(now)
+	trashed, err := s.inTrash(ctx, ref, now)
+	if err != nil {
+		return Sight{}, err
+	}
+	if trashed {
+		sight.Trashed = now.Expires
+	}
 	if sight.Versions, err = s.all(ctx, t); err != nil {
 		return Sight{}, err
 	}
@@ -60,7 +67,7 @@ func (s *Store) Look(ctx context.Context, p secret.Person, ref secret.Ref) (Sigh
 func sightOf(ref secret.Ref, now Secret) Sight {
 	notes := now.Annotations
 	return Sight{
-		Ref: ref, Exists: true, Owned: Owned(now.Labels), Trashed: now.Expires,
+		Ref: ref, Exists: true, Owned: Owned(now.Labels),
 		Recipe: secret.Recipe(notes[NoteRecipe]), Description: notes[NoteDescription], Owner: notes[NoteOwner],
 		Notify: strings.FieldsFunc(notes[NoteNotify], func(r rune) bool { return r == ',' }),
 	}

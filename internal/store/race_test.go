@@ -1,9 +1,12 @@
 package store_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"secretstore/internal/audit"
@@ -152,4 +155,47 @@ func TestWhatHappensBetweenSubmitAndApplyIsTold(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAFormSentAgainAfterALostCommitIsTakenUp: the record was made, but nobody was told.
+func TestAFormSentAgainAfterALostCommitIsTakenUp(t *testing.T) {
+	w := newWorld(t)
+	w.store = w.replica("first", func(o *store.Options) { o.Log = deafLog{o.Log, new(atomic.Bool)} })
+	s := create("one")
+	s.Key = "V0LOST"
+	s.Person, s.PersonName = carol, "Carol"
+	if _, _, err := w.store.Submit(t.Context(), s); !errors.Is(err, audit.ErrUnknown) {
+		t.Fatalf("the lost answer: %v", err)
+	}
+	other := s
+	other.Value = value("another value")
+	if r, _ := w.submit(other); r.Done != nil {
+		t.Error("other bytes were taken up for the recorded ones")
+	}
+	s.Value = value("one")
+	r, _ := w.submit(s)
+	if r.Done == nil {
+		t.Fatal("the same form was not taken up")
+	}
+	<-r.Done
+	if got := w.outcome(r.Change.ID); got != "applied" {
+		t.Errorf("outcome %q: %v", got, w.lines())
+	}
+	if got := w.payload(db, 1); got != "one" {
+		t.Errorf("version 1 holds %d other bytes", len(got))
+	}
+}
+
+// deafLog does not hear the answer to its first Submit.
+type deafLog struct {
+	store.Log
+	heard *atomic.Bool
+}
+
+func (l deafLog) Submit(ctx context.Context, c audit.Change, r ...audit.Record) (audit.Change, bool, error) {
+	stored, fresh, err := l.Log.Submit(ctx, c, r...)
+	if l.heard.CompareAndSwap(false, true) {
+		return audit.Change{}, false, audit.ErrUnknown
+	}
+	return stored, fresh, err
 }

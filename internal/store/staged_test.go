@@ -368,3 +368,14 @@ func TestAValueThatWaitsIsInNoRecord(t *testing.T) {
 		}
 	}
 }
+
+func TestOnlyOurOwnStagedValuesAreDeleted(t *testing.T) {
+	c := newCouncil(t)
+	id := c.ask(of(one, create(canary)))
+	name := "secretstore-staging-" + id
+	must(t, c.console.SetLabels("acme-prod", name, map[string]string{store.StagingLabel: "other"}))
+	c.cancel(id, carol, store.AnswerCancelled)
+	if _, ok := c.console.Secret("acme-prod", name); !ok {
+		t.Error("a secret that bears another installation's label was deleted")
+	}
+}

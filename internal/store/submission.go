@@ -53,6 +53,7 @@ const (
 	CodeExists       secret.Code = "secret_exists"
 	CodeMissing      secret.Code = "secret_missing"
 	CodeTrashed      secret.Code = "secret_trashed"
+	CodeExpires      secret.Code = "secret_expires" // by a setting that is not ours
 	CodeNotTrashed   secret.Code = "secret_not_trashed"
 	CodeTooLate      secret.Code = "restore_too_late"
 	CodeMoved        secret.Code = "base_moved"

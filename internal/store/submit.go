@@ -43,8 +43,11 @@ func (s *Store) Submit(ctx context.Context, sub Submission) (Receipt, []secret.F
 }
 
 func (s *Store) submit(ctx context.Context, sub Submission) (Receipt, error) {
-	if known, ok, err := s.Outcome(ctx, sub.Key); err != nil || ok {
-		return Receipt{Change: known}, err
+	switch known, ok, err := s.Outcome(ctx, sub.Key); {
+	case err != nil:
+		return Receipt{}, err
+	case ok:
+		return s.again(known, sub), nil
 	}
 	if _, faults := secret.ParseName(string(sub.Ref.Name)); len(faults) > 0 {
 		return Receipt{}, &refusal{faults[0]}
@@ -63,6 +66,23 @@ func (s *Store) submit(ctx context.Context, sub Submission) (Receipt, error) {
 		return Receipt{}, &refusal{secret.Fault{Field: secret.FieldValue, Code: CodeTooMany, Limit: MaxUnwritten}}
 	}
 	return s.accept(ctx, sub, Target{env.Project, sub.Ref.Name}, t, ids, release)
+}
+
+// again answers a form that was recorded before with its present state. Where the commit
+// of the record was not answered, the value was given up with it; the same bytes, sent
+// again to this process, are taken up. A twin that is at work already loses nothing: one
+// of the two moves the change on.
+func (s *Store) again(known audit.Change, sub Submission) Receipt {
+	receipt := Receipt{Change: known}
+	r, err := s.Request(known)
+	abandoned := known.State == audit.EventRequested && known.Owner == s.owner && !s.live.has(known.ID)
+	if err != nil || !abandoned || !r.Action.CarriesValue() || !s.commits(r, sub.Value.Reveal()) {
+		return receipt
+	}
+	if release, ok := s.live.reserve(sub); ok {
+		receipt.Done = s.start(known, sub.Value, release)
+	}
+	return receipt
 }
 
 // accept checks what stands in Secret Manager now, records the request and hands it to

@@ -108,18 +108,40 @@ func (s *Store) trashed(ctx context.Context, r Request) ([]secret.Version, error
 		return nil, err
 	}
 	a, err := s.attemptOf(deleted)
-	return a.Prior, err
+	if err != nil {
+		return nil, err
+	}
+	return s.unretired(ctx, deleted, a.Prior)
 }
+
+// unretired leaves out the versions whose retirement fell due after the delete: what was
+// taken away while the secret lay in the trash does not come back with it.
+func (s *Store) unretired(ctx context.Context, deleted audit.Change, numbers []secret.Version) ([]secret.Version, error) {
+	applied, err := s.log.Find(ctx, audit.Query{Ref: &deleted.Ref, States: []audit.Event{audit.EventApplied}, Limit: manyChanges})
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range applied {
+		r, err := s.Request(c)
+		if err == nil && r.Action == secret.Retire && r.Due().After(deleted.Created) {
+			numbers = slices.DeleteFunc(numbers, func(n secret.Version) bool { return n == r.Source })
+		}
+	}
+	return numbers, nil
+}
+
+// manyChanges is more than the changes of one secret that matter together.
+const manyChanges = 10_000
 
 // trash sets the expiry first, then disables the versions that were enabled: a crash in
 // between leaves a secret that still expires and can still be restored. Each step may be
 // repeated. IAM, labels of others and aliases are never touched.
 func (s *Store) trash(ctx context.Context, w *work) outcome {
 	expires := fromMS(w.request.CreatedMS).AddDate(0, 0, TrashDays)
-	if o, done := s.expire(ctx, w, expires); !done {
-		return o
+	o, done := s.expire(ctx, w, expires)
+	if done {
+		o = s.setAll(ctx, w, w.attempt.Prior, StateDisabled)
 	}
-	o := s.setAll(ctx, w, w.attempt.Prior, StateDisabled)
 	if o.event == audit.EventFailed {
 		s.keep(ctx, w.request.target())
 	}
@@ -156,9 +178,7 @@ func (s *Store) expire(ctx context.Context, w *work, at time.Time) (o outcome, d
 	})
 	o, err = s.unlessMarked(ctx, r, &at, err)
 	switch {
-	case err != nil && kindOf(err) == Busy: // certainly not done
-		return failedBy(err), false
-	case err != nil:
+	case err != nil: // even Busy: an earlier attempt may have had its effect
 		return s.endedBy(ctx, w, err), false
 	case o.event != "":
 		return o, false

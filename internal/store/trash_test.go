@@ -78,7 +78,7 @@ func TestARestoreNeedsTheDeleteThatItTakesBack(t *testing.T) {
 	w.applied(remove(1))
 	for name, note := range map[string]string{"none": "", "unknown": "01nobody", "a create": made.ID, "another secret's": elsewhere.ID} {
 		must(t, w.console.SetAnnotations("acme-dev", "db-password", map[string]string{store.NoteOp: note}))
-		w.ends(restore(), "failed: versions_changed")
+		w.refused(restore(), secret.Fault{Field: secret.FieldName, Code: store.CodeNotTrashed})
 		if got := w.states(db); got != "d trashed" {
 			t.Errorf("%s: versions %q", name, got)
 		}
@@ -122,7 +122,7 @@ func TestHalfADeleteIsUnknownUntilItIsDone(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.seed(db)
-			w.store = w.replica("impatient", func(o *store.Options) { o.Give = 2 * time.Second })
+			w.store = w.replica("impatient", func(o *store.Options) { o.Give = 4 * time.Second })
 			w.manager.Faults().Add(faults.Fault{Method: method, Kind: faults.Lose})
 			r := w.start(remove(2))
 			w.awaits(r.Change.ID, audit.EventUnknown)
@@ -133,5 +133,54 @@ func TestHalfADeleteIsUnknownUntilItIsDone(t *testing.T) {
 				t.Errorf("outcome %q, versions %q", got, w.states(db))
 			}
 		})
+	}
+}
+
+func TestARestoreBringsBackNoRetiredVersion(t *testing.T) {
+	for do, want := range map[store.OldAction]string{store.OldDisable: "de", store.OldDestroy: "xe"} {
+		w := newWorld(t)
+		w.applied(create("one"))
+		s := update(1, "two")
+		s.Old = store.OldPlan{Do: do, Days: 2}
+		w.applied(s)
+		w.clock.skip(days(1))
+		w.applied(remove(2))
+		w.afterDays(2) // the retirement falls due in the trash
+		w.afterDays(1)
+		w.applied(restore())
+		if got := w.states(db); got != want {
+			t.Errorf("%s: restored: %q, want %q: %v", do, got, want, w.lines())
+		}
+	}
+}
+
+func TestAnExpiryOfSomebodyElseIsNoTrash(t *testing.T) {
+	w := newWorld(t)
+	w.seed(db)
+	expires := w.clock.now().Add(days(30))
+	_, err := w.options.Secrets.Update(t.Context(), store.Target{Project: "acme-dev", Name: db.Name}, store.Patch{Expires: &expires})
+	must(t, err)
+	w.refused(update(2, "three"), secret.Fault{Field: secret.FieldName, Code: store.CodeExpires})
+	w.refused(restore(), secret.Fault{Field: secret.FieldName, Code: store.CodeNotTrashed})
+	sight, err := w.store.Look(t.Context(), carol, db)
+	if err != nil || !sight.Trashed.IsZero() {
+		t.Errorf("the form says that it is trashed until %v, %v", sight.Trashed, err)
+	}
+}
+
+func TestADeleteThatMayHaveHadItsEffectIsNotCalledFailed(t *testing.T) {
+	w := newWorld(t)
+	w.seed(db)
+	w.store = w.replica("first", func(o *store.Options) { o.Give = 300 * time.Millisecond })
+	w.manager.Faults().Add(faults.Fault{Method: "UpdateSecret", Kind: faults.Lose, Times: 1}) // done, and not answered
+	w.manager.Faults().Add(faults.Fault{Method: "UpdateSecret", Kind: faults.Refuse, Status: 429})
+	r := w.start(remove(2))
+	w.awaits(r.Change.ID, audit.EventUnknown)
+	<-r.Done
+	w.manager.Faults().Clear()
+	w.takeOver()
+	w.awaits(r.Change.ID, audit.EventApplied)
+	if got := w.states(db); got != "dd trashed" {
+		t.Errorf("versions %q", got)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"secretstore/internal/audit"
 )
@@ -189,165 +188,6 @@ func (d *deliberation) record(e audit.Event, detail string) audit.Record {
 	return rec
 }
 
-// approve judges a consent.
-func (s *Store) approve(ctx context.Context, d *deliberation) (Answer, error) {
-	if answer := d.unasked(s.clock()); answer != "" {
-		if answer == AnswerExpired {
-			return s.expired(ctx, d)
-		}
-		return answer, nil
-	}
-	now, detail, err := s.stands(ctx, d.request)
-	switch {
-	case err != nil:
-		return "", err
-	case detail != "":
-		return s.void(ctx, d, detail)
-	}
-	t, err := s.recount(ctx, d.request, d.ballots, now)
-	if err != nil {
-		return "", err
-	}
-	if t.met() {
-		_, err := s.proceed(ctx, d, t) // whoever completed it ended before it went on
-		return AnswerDecided, err
-	}
-	if answer, err := d.mayApprove(now, t.open()); answer != "" || err != nil {
-		return answer, err
-	}
-	before := t.open()
-	repeated, err := s.cast(ctx, d, s.newBallot(d, audit.VoteApprove, before), audit.Step{
-		From: []audit.Event{audit.EventStaged}, To: audit.EventStaged,
-		// Should this process end before it counts, another counts soon.
-		Due: s.clock().Add(s.lease), Records: []audit.Record{d.record(audit.EventApproved, "")},
-	})
-	switch {
-	case err != nil:
-		return "", err
-	case repeated:
-		return AnswerRepeated, nil
-	}
-	if t, err = s.recount(ctx, d.request, d.ballots, now); err != nil {
-		return AnswerCounted, nil // it is kept, and counted again later
-	}
-	switch {
-	case t.met():
-		return s.proceed(ctx, d, t)
-	case t.open() > before:
-		return AnswerStageMet, nil
-	}
-	return AnswerCounted, nil
-}
-
-// unasked answers for a change that asks for no consent, or not this person's.
-func (d *deliberation) unasked(now time.Time) Answer {
-	switch past := d.past(audit.EventStaged); {
-	case past != "":
-		return past
-	case d.own():
-		return AnswerOwn
-	case d.repeated(audit.VoteApprove):
-		return AnswerRepeated
-	case !now.Before(d.request.Expires()):
-		return AnswerExpired
-	}
-	return ""
-}
-
-// mayApprove answers for a person who may not decide in the stage that is asked now.
-func (d *deliberation) mayApprove(now standing, open int) (Answer, error) {
-	member, err := d.member(now, open)
-	if member || err != nil {
-		return "", err
-	}
-	for later := open + 1; later < len(d.request.Stages); later++ {
-		if member, err := d.member(now, later); member || err != nil {
-			return AnswerNotYet, err
-		}
-	}
-	return AnswerNotYours, nil
-}
-
-// member reports whether the voter could decide in a stage when it was asked for, and can now.
-func (d *deliberation) member(now standing, stage int) (bool, error) {
-	if !share(d.ids, d.request.Stages[stage].Members) {
-		return false, nil
-	}
-	return now.may(stage, d.ids)
-}
-
-// object judges a vote that ends the change: a refusal, or a stop during its hold.
-func (s *Store) object(ctx context.Context, d *deliberation, kind audit.VoteKind, during audit.Event, done Answer, detail string) (Answer, error) {
-	switch past := d.past(during); {
-	case past != "":
-		return past, nil
-	case d.own():
-		return AnswerOwn, nil
-	}
-	now, gone, err := s.stands(ctx, d.request)
-	switch {
-	case err != nil:
-		return "", err
-	case gone != "":
-		return s.void(ctx, d, gone)
-	}
-	for stage := range d.request.Stages {
-		member, err := d.member(now, stage)
-		if err != nil {
-			return "", err
-		}
-		if member {
-			return s.closes(ctx, d, kind, stage, audit.EventRefused, done, detail, during)
-		}
-	}
-	return AnswerNotYours, nil
-}
-
-// cancel judges the requester's own wish.
-func (s *Store) cancel(ctx context.Context, d *deliberation) (Answer, error) {
-	switch past := d.past(audit.EventStaged, audit.EventHeld); {
-	case !d.own():
-		return AnswerNotYours, nil
-	case past != "":
-		return past, nil
-	}
-	return s.closes(ctx, d, audit.VoteCancel, 0, audit.EventCancelled, AnswerCancelled, "", audit.EventStaged, audit.EventHeld)
-}
-
-// closes casts a vote that ends the change, and deletes what was staged for it.
-func (s *Store) closes(ctx context.Context, d *deliberation, kind audit.VoteKind, stage int, end audit.Event, done Answer, detail string, from ...audit.Event) (Answer, error) {
-	repeated, err := s.cast(ctx, d, s.newBallot(d, kind, stage), audit.Step{
-		From: from, To: end, Leave: true, Records: []audit.Record{d.record(end, detail)},
-	})
-	switch {
-	case err != nil:
-		return "", err
-	case repeated:
-		return AnswerRepeated, nil
-	}
-	s.clear(ctx, d.request)
-	return done, nil
-}
-
-// void ends a change that is no longer what was asked for.
-func (s *Store) void(ctx context.Context, d *deliberation, detail string) (Answer, error) {
-	return AnswerVoided, s.endNow(ctx, d, voided(detail))
-}
-
-// expired ends a change whose time is over.
-func (s *Store) expired(ctx context.Context, d *deliberation) (Answer, error) {
-	return AnswerExpired, s.endNow(ctx, d, outcome{event: audit.EventExpired, detail: DetailUnanswered})
-}
-
-func (s *Store) endNow(ctx context.Context, d *deliberation, o outcome) error {
-	w := work{change: d.verdict.Change, request: d.request}
-	c, err := s.end(ctx, &w, o)
-	if err == nil {
-		d.verdict.Change, d.verdict.Waiting = c, Stage{}
-	}
-	return err
-}
-
 // answer is an answer that was not judged.
 func (s *Store) answer(ctx context.Context, v Vote, answer Answer) (Verdict, error) {
 	c, ok, err := s.byID(ctx, v.Change)
@@ -355,14 +195,4 @@ func (s *Store) answer(ctx context.Context, v Vote, answer Answer) (Verdict, err
 		return Verdict{Done: AnswerMissing}, err
 	}
 	return Verdict{Change: c, Done: answer}, nil
-}
-
-// proceed goes on with a change that everyone agreed to who has to: it is held, or applied.
-func (s *Store) proceed(ctx context.Context, d *deliberation, t tally) (Answer, error) {
-	c, ended, err := s.goOn(ctx, d.verdict.Change, d.request, t)
-	if err != nil {
-		return AnswerCounted, nil // it is kept; whoever patrols goes on
-	}
-	d.verdict.Change, d.verdict.Ended, d.verdict.Waiting = c, ended, Stage{}
-	return AnswerApproved, nil
 }

@@ -3,7 +3,10 @@ package ggshieldtest
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -22,6 +25,23 @@ func TestTheInstalledVersionIsTheOneOfTheFacts(t *testing.T) {
 		if got := strings.TrimSpace(string(out)); err != nil || got != "ggshield, version "+version {
 			t.Errorf("%s --version: %q, %v", name, got, err)
 		}
+	}
+}
+
+// TestTheReadmeCountsTheAnswersThatPass holds the README to the table.
+func TestTheReadmeCountsTheAnswersThatPass(t *testing.T) {
+	passing := 0
+	for _, f := range facts() {
+		if slices.Contains(f.exits[:], 0) {
+			passing++
+		}
+	}
+	readme, err := os.ReadFile("../../../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := fmt.Sprintf("itself exits 0 on %d kinds of", passing); !strings.Contains(string(readme), want) {
+		t.Errorf("the README does not say %q", want)
 	}
 }
 
