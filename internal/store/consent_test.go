@@ -1,6 +1,8 @@
 package store_test
 
 import (
+	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -328,4 +330,98 @@ func TestTheCardShowsWhatWillHappen(t *testing.T) {
 	if _, err := c.store.Card(t.Context(), "no such change"); err == nil {
 		t.Error("a card of nothing")
 	}
+}
+
+// lostAnswers carries every vote out and says that nobody knows.
+type lostAnswers struct {
+	store.Ballots
+	lose *int
+}
+
+func (l lostAnswers) Vote(ctx context.Context, v audit.Vote, step audit.Step) (audit.Change, bool, error) {
+	c, fresh, err := l.Ballots.Vote(ctx, v, step)
+	if *l.lose--; *l.lose >= 0 {
+		return audit.Change{}, false, audit.ErrUnknown
+	}
+	return c, fresh, err
+}
+
+func TestAVoteWhoseAnswerWasLostCountsOnce(t *testing.T) {
+	councils(t, func(t *testing.T, c *council) {
+		c.T = t
+		lose := 0
+		c.store = c.replica("first", func(o *store.Options) { o.Ballots = lostAnswers{o.Ballots, &lose} })
+		id := c.ask(of(pay, create("correct horse battery")))
+		lose = 2
+		c.approve(id, bob, store.AnswerCounted)
+		lose = 1
+		c.approve(id, dave, store.AnswerApproved)
+		c.is(id, "applied")
+		if n := len(c.votes(id)); n != 2 {
+			t.Errorf("%d votes are kept", n)
+		}
+	})
+}
+
+func TestAdoptingTakesTheConsentOfItsOwnRule(t *testing.T) {
+	rows := []struct {
+		name, adopt string // the rule for adopting
+		voters      []secret.Person
+	}{
+		{"the same people again", "adopt: [security]", []secret.Person{bob, dave}},
+		{"others", "adopt: [leads]", []secret.Person{bob, lead}},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			c := newCouncil(t)
+			by := strings.TrimPrefix(row.adopt, "adopt: ")
+			c.amend("rules:", "rules:\n  - {name: adopting, secrets: [\"prod/*\"], do: [adopt], who: anyone, approve: {by: "+by+", count: 1}}")
+			must(t, c.console.Create("acme-prod", "one-key", nil))
+			_, err := c.console.AddVersion("acme-prod", "one-key", []byte("by hand"))
+			must(t, err)
+			s := of(one, update(1, "ours from now on"))
+			c.refused(s, secret.Fault{Field: secret.FieldAdopt, Code: store.CodeUnmanaged})
+			s = of(one, update(1, "ours from now on"))
+			s.Adopt = true
+			id := c.ask(s)
+			c.approve(id, row.voters[0], store.AnswerStageMet)
+			c.approve(id, row.voters[0], store.AnswerRepeated)
+			c.approve(id, row.voters[1], store.AnswerApproved)
+			c.is(id, "applied")
+		})
+	}
+}
+
+func TestWhereOnlyAdoptingNeedsConsent(t *testing.T) {
+	c := newCouncil(t)
+	c.amend("rollback, delete, restore, adopt], who: anyone}", "rollback, delete, restore], who: anyone}\n  - {name: adopting, secrets: [\"dev/*\"], do: [adopt], who: anyone, approve: {by: [security], count: 1}}")
+	must(t, c.console.Create("acme-dev", "db-password", nil))
+	_, err := c.console.AddVersion("acme-dev", "db-password", []byte("by hand"))
+	must(t, err)
+	s := update(1, "ours from now on")
+	s.Adopt = true
+	id := c.ask(s)
+	c.approve(id, bob, store.AnswerApproved)
+	c.applied(update(2, "nobody is asked any more"))
+}
+
+// A process ends after the last vote, and whoever gave it leaves before another goes on:
+// others may still agree.
+func TestAQuorumThatBrokeWhileNobodyWasThereCanBeMetAgain(t *testing.T) {
+	c := newCouncil(t)
+	id := c.crashIn(one, "after Vote approve")
+	c.crowd.be(approverLeft["the approver left the group"])
+	c.takeOver()
+	c.is(id, "staged")
+	c.approve(id, erin, store.AnswerApproved)
+	c.is(id, "applied")
+}
+
+func TestTheLateStagesPeopleAreToldToWait(t *testing.T) {
+	c := newCouncil(t)
+	c.amend("[{by: [security, leads], count: 1}, {by: [leads], count: 1}]", "[{by: [security], count: 1}, {by: [leads], count: 1}]")
+	two := secret.Ref{Environment: "prod", Name: "two-keys"}
+	id := c.ask(of(two, create("correct horse battery")))
+	c.approve(id, lead, store.AnswerNotYet)
+	c.refuse(id, lead, store.AnswerRefused) // but may refuse at any time
 }

@@ -149,18 +149,18 @@ func (s *Store) newBallot(d *deliberation, kind audit.VoteKind, stage int) ballo
 	}
 }
 
-// cast writes the vote and its step; repeated means that the person voted so before.
+// cast writes the vote and its step; repeated means that another click of the person said
+// so before.
 func (s *Store) cast(ctx context.Context, d *deliberation, b ballot, step audit.Step) (repeated bool, err error) {
 	v, err := s.sealBallot(b)
 	if err != nil {
 		return false, err
 	}
 	step.ID, step.Owner = d.request.ID, s.owner
-	var fresh bool
 	err = s.retry(ctx, func(ctx context.Context) error {
-		c, first, err := s.box.Vote(ctx, v, step)
+		c, _, err := s.box.Vote(ctx, v, step)
 		if err == nil {
-			d.verdict.Change, fresh = c, first
+			d.verdict.Change = c
 		}
 		return err
 	})
@@ -171,7 +171,15 @@ func (s *Store) cast(ctx context.Context, d *deliberation, b ballot, step audit.
 		return false, err
 	}
 	d.verdict.Waiting = d.waiting()
-	return !fresh, nil
+	return !d.kept(b), nil
+}
+
+// kept reports whether this very click is what was written: where the answer of the
+// database was lost, the same vote is sent again and meets itself.
+func (d *deliberation) kept(b ballot) bool {
+	return slices.ContainsFunc(d.ballots, func(k ballot) bool {
+		return k.Kind == b.Kind && k.Person == b.Person && k.Key == b.Key && k.AtMS == b.AtMS
+	})
 }
 
 // record is the line that says that somebody decided. The requester stays the actor of
