@@ -56,25 +56,26 @@ func build(ctx context.Context, s settings, logger *slog.Logger) (*app, []proble
 	return wire(s, o, logger), nil
 }
 
-// connect joins the app to Google, Slack and its database. The log is opened last: until
-// everything else is right, nothing is made or changed there.
+// connect joins the app to Google, Slack and its database. What makes something, the keys
+// and then the log, comes last: until everything else is right, nothing is changed anywhere.
 func connect(ctx context.Context, s settings, logger *slog.Logger) (o outside, problems []problem) {
+	file, problems := readPolicy(s[envConfig])
+	problems = append(problems, s.checkProject(file.Policy)...)
 	var err error
 	if o.manager, err = gcp.NewSecretManager(ctx, s[envSecrets]); err != nil {
-		return o, []problem{{envSecrets, "setting.fault.google", nil}}
+		return o, append(problems, problem{placeGoogle, "setting.fault.google", nil})
 	}
-	if problems = s.resolve(ctx, o.manager); len(problems) > 0 {
+	if o.sheets, err = gcp.NewSheets(ctx, gcp.SheetsOptions{Endpoint: s[envSheetsURL]}); err != nil {
+		problems = append(problems, problem{placeGoogle, "setting.fault.google", nil})
+	}
+	problems = append(problems, s.resolve(ctx, o.manager)...)
+	if len(problems) > 0 {
 		return o, problems
 	}
-	o.keys, problems = s.loadKeys(ctx, o.manager)
-	file, faults := readPolicy(s[envConfig])
-	problems = append(problems, faults...)
-	o.slack, o.identity, faults = s.slack(ctx)
-	problems = append(problems, faults...)
-	if o.sheets, err = gcp.NewSheets(ctx, gcp.SheetsOptions{Endpoint: s[envSheetsURL]}); err != nil {
-		problems = append(problems, problem{envSheetsURL, "setting.fault.google", nil})
+	if o.slack, o.identity, problems = s.slack(ctx); len(problems) > 0 {
+		return o, problems
 	}
-	if len(problems) > 0 {
+	if o.keys, problems = s.loadKeys(ctx, o.manager); len(problems) > 0 {
 		return o, problems
 	}
 	if o.journal, err = audit.Open(ctx, audit.Options{URL: s[envDatabase], Ephemeral: s[envEphemeral] == "yes", Logger: logger}); err != nil {

@@ -21,7 +21,11 @@ func demoVerb(ctx context.Context, args []string, c console) int {
 	flags.SetOutput(c.stderr)
 	once := flags.Bool("once", false, "end after the story")
 	dir := flags.String("dir", "", "a folder that keeps the state over a restart")
-	if flags.Parse(args) != nil || flags.NArg() > 0 {
+	if flags.Parse(args) != nil {
+		return exitUsage
+	}
+	if flags.NArg() > 0 {
+		flags.Usage()
 		return exitUsage
 	}
 	if err := demo(ctx, *dir, *once, c.stdout); err != nil {

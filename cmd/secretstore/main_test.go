@@ -68,7 +68,7 @@ func TestHelpListsEverySetting(t *testing.T) {
 func TestWrongSettingsAreToldAtOnce(t *testing.T) {
 	good := map[string]string{
 		envConfig: "stories/policy.yaml", envBotToken: "xoxb-1", envSigning: "s", envSheets: "sheet",
-		envProject: "acme-keys", envSecrets: "127.0.0.1:9", envSlackAPI: "http://127.0.0.1:9/api/",
+		envProject: "acme-keys", envSecrets: "127.0.0.1:9", envSheetsURL: "http://127.0.0.1:9/", envSlackAPI: "http://127.0.0.1:9/api/",
 	}
 	tests := []struct {
 		name string
@@ -82,6 +82,11 @@ func TestWrongSettingsAreToldAtOnce(t *testing.T) {
 		{"a policy file that is not there", map[string]string{envConfig: "nowhere.yaml"}, []string{envConfig}},
 		{"an installation that is no label", map[string]string{envInstallation: "Main!"}, []string{envInstallation}},
 		{"no keys and no project for them", map[string]string{envProject: ""}, []string{envProject}},
+		{"an address that is none", map[string]string{envAddr: "99999"}, []string{envAddr}},
+		{"metrics for everyone", map[string]string{envMetrics: ":9090"}, []string{envMetrics}},
+		{"a whole link for a spreadsheet", map[string]string{envSheets: "https://docs.google.com/spreadsheets/d/x/edit"}, []string{envSheets}},
+		{"the example's placeholder", map[string]string{envSigning: "..."}, []string{envSigning}},
+		{"keys in an environment's project", map[string]string{envProject: "acme-dev"}, []string{envProject}},
 		{"a half-hearted yes", map[string]string{envEphemeral: "true"}, []string{envEphemeral}},
 		{"neither transport", map[string]string{envSigning: ""}, []string{envSigning}},
 		{"a library that prints HTTP/2 frames", map[string]string{"GODEBUG": "http2debug=2"}, []string{"GODEBUG"}},

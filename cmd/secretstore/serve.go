@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"secretstore/internal/slackapp"
 )
 
 // serveVerb is `secretstore serve`.
@@ -79,7 +81,7 @@ func (a *app) run(ctx context.Context) error {
 	group.Go(func() error { return served(server.Serve(listener)) })
 	group.Go(func() error { return served(counts.Serve(metrics)) })
 	for _, part := range a.parts {
-		group.Go(func() error { return part(ctx) })
+		group.Go(func() error { return a.guarded(ctx, part) })
 	}
 	late, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
@@ -93,6 +95,16 @@ func (a *app) run(ctx context.Context) error {
 	a.logger.Info("serving", "addr", listener.Addr().String(), "metrics", metrics.Addr().String(), "version", version(), "pid", os.Getpid())
 	err = group.Wait()
 	a.drain(late)
+	return err
+}
+
+var errPanicked = errors.New("a part of the app panicked; the frames are in the log")
+
+// guarded runs a part. A panic ends the process in order, its text unseen: it may quote anything.
+func (a *app) guarded(ctx context.Context, part func(context.Context) error) (err error) {
+	if slackapp.Protect(a.logger, "part", func() { err = part(ctx) }) {
+		return errPanicked
+	}
 	return err
 }
 

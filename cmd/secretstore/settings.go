@@ -3,11 +3,14 @@ package main
 import (
 	"fmt"
 	"io"
+	"net"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 
 	"secretstore/internal/gcp"
+	"secretstore/internal/policy"
 	"secretstore/internal/wording"
 )
 
@@ -138,11 +141,41 @@ func (s settings) check() []problem {
 	bad(s.keyMissing() && s[envProject] == "", envProject, "setting.fault.project")
 	bad(!installationID(s[envInstallation]), envInstallation, "setting.fault.installation")
 	bad(s[envEphemeral] != "" && s[envEphemeral] != "yes", envEphemeral, "setting.fault.yes")
+	bad(!listenAddress(s[envAddr]), envAddr, "setting.fault.address")
+	bad(!listenAddress(s[envMetrics]) || strings.HasPrefix(s[envMetrics], ":"), envMetrics, "setting.fault.address")
+	bad(strings.ContainsAny(s[envSheets], "/:"), envSheets, "setting.fault.sheet_id")
+	for _, name := range []string{envBotToken, envSigning, envAppToken} {
+		bad(strings.Contains(s[name], "..."), name, "setting.fault.placeholder")
+	}
 	if text, err := os.ReadFile(s[envConfig]); s[envConfig] != "" {
 		bad(err != nil || len(text) == 0, envConfig, "setting.fault.file")
 	}
 	return problems
 }
+
+// listenAddress accepts HOST:PORT and :PORT.
+func listenAddress(text string) bool {
+	_, port, err := net.SplitHostPort(text)
+	n, numeric := strconv.ParseUint(port, 10, 16)
+	return err == nil && numeric == nil && (n > 0 || port == "0")
+}
+
+// checkProject keeps the installation's own keys apart from people's secrets. A nil policy
+// has faults of its own.
+func (s settings) checkProject(p *policy.Policy) []problem {
+	if p == nil {
+		return nil
+	}
+	for _, e := range p.Environments() {
+		if s[envProject] == e.Project {
+			return []problem{{envProject, "setting.fault.project_environment", []string{"env", string(e.Name)}}}
+		}
+	}
+	return nil
+}
+
+// placeGoogle is where a fault is that no variable of ours mends.
+const placeGoogle = "Google credentials"
 
 func (s settings) keyMissing() bool {
 	return s[envPrintKey] == "" || s[envSealKey] == "" || s[envSigningKey] == ""

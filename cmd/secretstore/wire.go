@@ -82,10 +82,17 @@ func post(desk *slackapp.App) func(context.Context, store.Telling) (publish.Post
 	}
 }
 
-// postError says what the notifier may conclude from an error of the Slack app.
+// postError says what the notifier may conclude from an error of the Slack app. Who may
+// not be told, or is not known just now, was not told.
 func postError(err error) error {
+	refusal, refused := errors.AsType[*slackapp.PersonError](err)
 	e, ok := errors.AsType[*slackapp.SlackError](err)
-	if !ok {
+	switch {
+	case refused && refusal.Passing:
+		return &publish.PostError{Kind: publish.PostLater}
+	case refused, errors.Is(err, slackapp.ErrShared):
+		return &publish.PostError{Kind: publish.PostNever}
+	case !ok:
 		return &publish.PostError{Kind: publish.PostUnknown}
 	}
 	kind := publish.PostNever

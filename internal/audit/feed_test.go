@@ -97,7 +97,7 @@ func TestANoticeIsClaimedOnce(t *testing.T) {
 		if fresh.Load() != 1 {
 			t.Errorf("%d claims were fresh, want 1", fresh.Load())
 		}
-		n.Channel, n.TS, n.State = "D0ALICE", "1763717400.000100", audit.NoticeSent
+		n.Channel, n.TS, n.State, n.Event = "D0ALICE", "1763717400.000100", audit.NoticeSent, audit.EventApplied
 		if err := l.MarkNotice(t.Context(), n); err != nil {
 			t.Fatal(err)
 		}

@@ -12,7 +12,9 @@ type Notice struct {
 	Kind string
 	// Channel and TS name the posted message, once it is.
 	Channel, TS string
-	State       NoticeState
+	// Event is what of the change it tells, or told last.
+	Event Event
+	State NoticeState
 }
 
 // NoticeState is how far a notice came.
@@ -33,7 +35,7 @@ const (
 func (l *Log) ClaimNotice(ctx context.Context, n Notice) (have Notice, fresh bool, err error) {
 	n.State = NoticeSending
 	got, err := write(ctx, l, func(b *batch) (claimed[Notice], error) {
-		inserted, err := b.exec(insertNotice, n.Change, n.Recipient, n.Kind, n.Channel, n.TS, string(n.State))
+		inserted, err := b.exec(insertNotice, n.Change, n.Recipient, n.Kind, n.Channel, n.TS, string(n.State), string(n.Event))
 		if err != nil {
 			return claimed[Notice]{}, err
 		}
@@ -43,10 +45,10 @@ func (l *Log) ClaimNotice(ctx context.Context, n Notice) (have Notice, fresh boo
 	return got.row, got.fresh, err
 }
 
-// MarkNotice stores the Channel, TS and State of a notice that was claimed, else ErrMoved.
+// MarkNotice stores the Channel, TS, State and Event of a notice that was claimed, else ErrMoved.
 func (l *Log) MarkNotice(ctx context.Context, n Notice) error {
 	_, err := write(ctx, l, func(b *batch) (struct{}, error) {
-		return struct{}{}, one(b.exec(markNotice, n.Change, n.Recipient, n.Kind, n.Channel, n.TS, string(n.State)))
+		return struct{}{}, one(b.exec(markNotice, n.Change, n.Recipient, n.Kind, n.Channel, n.TS, string(n.State), string(n.Event)))
 	})
 	return err
 }
@@ -59,6 +61,6 @@ func (l *Log) Undelivered(ctx context.Context, recipient string) ([]Notice, erro
 
 func scanNotice(row scanner) (Notice, error) {
 	var n Notice
-	err := row.Scan(&n.Change, &n.Recipient, &n.Kind, &n.Channel, &n.TS, &n.State)
+	err := row.Scan(&n.Change, &n.Recipient, &n.Kind, &n.Channel, &n.TS, &n.State, &n.Event)
 	return n, err
 }

@@ -78,6 +78,7 @@ var schemaSteps = [...]string{
 		seq  BIGINT PRIMARY KEY,
 		text BYTEA NOT NULL
 	)`,
+	`ALTER TABLE notice ADD COLUMN event TEXT NOT NULL DEFAULT ''`,
 	`CREATE TABLE vote (
 		change_id  TEXT NOT NULL,
 		person     TEXT NOT NULL,
@@ -181,11 +182,11 @@ const (
 	readFeed   = `SELECT watermark FROM feed WHERE name = $1`
 	markFeed   = `UPDATE feed SET watermark = $4 WHERE name = $1 AND owner = $2 AND watermark = $3`
 
-	noticeColumns = `change_id, recipient, kind, channel, ts, state`
-	insertNotice  = `INSERT INTO notice (` + noticeColumns + `) VALUES ($1, $2, $3, $4, $5, $6)
+	noticeColumns = `change_id, recipient, kind, channel, ts, state, event`
+	insertNotice  = `INSERT INTO notice (` + noticeColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (change_id, recipient, kind) DO NOTHING`
 	readNotice = `SELECT ` + noticeColumns + ` FROM notice WHERE change_id = $1 AND recipient = $2 AND kind = $3`
-	markNotice = `UPDATE notice SET channel = $4, ts = $5, state = $6
+	markNotice = `UPDATE notice SET channel = $4, ts = $5, state = $6, event = $7
 		WHERE change_id = $1 AND recipient = $2 AND kind = $3`
 	readFailed = `SELECT ` + noticeColumns + ` FROM notice
 		WHERE recipient = $1 AND state = 'failed' ORDER BY change_id, kind LIMIT 100`

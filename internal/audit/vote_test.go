@@ -201,7 +201,7 @@ func TestAPoolHoldsNoMoreThanItsPlaces(t *testing.T) {
 // beforeVotes undoes the schema step that votes came with.
 var beforeVotes = []string{
 	`DROP TABLE vote`, `DROP TABLE staged_key`, `DROP INDEX change_pool`, `ALTER TABLE change DROP COLUMN pool`,
-	`UPDATE schema_version SET version = 2`,
+	`UPDATE schema_version SET version = version - 1`,
 }
 
 func TestTablesOfBeforeVotesAreExpanded(t *testing.T) {

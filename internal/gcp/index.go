@@ -120,11 +120,13 @@ func (x *Index) Note(project string, s store.Secret) {
 }
 
 // Find returns up to limit entries whose name contains part, whatever its case, and which
-// visible lets through, in order of name; age is 0 until the first read has ended.
+// visible lets through, in order of name; age is store.NeverRead until
+// the first read has ended.
 func (x *Index) Find(project, part string, limit int, visible func(secret.Name) bool) (entries []store.Entry, age time.Duration) {
 	part = strings.ToLower(part)
 	x.mu.RLock()
 	defer x.mu.RUnlock()
+	age = store.NeverRead
 	if at, ok := x.read[project]; ok {
 		age = time.Since(at)
 	}

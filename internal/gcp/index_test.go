@@ -167,7 +167,7 @@ func TestFindNarrows(t *testing.T) {
 				t.Errorf("%d entries, limit %d", len(entries), limit)
 			}
 		}
-		if entries, age := x.Find("q", "", 5, anyone); len(entries) > 0 || age != 0 {
+		if entries, age := x.Find("q", "", 5, anyone); len(entries) > 0 || age != store.NeverRead {
 			t.Errorf("a project that was never read: %v, age %v", entries, age)
 		}
 	})

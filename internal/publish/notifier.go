@@ -107,67 +107,97 @@ func (n *Notifier) handle(ctx context.Context, records []audit.Record) (done int
 	return len(records), nil
 }
 
-// tell posts one telling at most once. An error means that the log could not be written,
-// or that ctx ended: the record is handled again.
+// tell posts each event of a telling at most once. An error means that the log could not
+// be written, or that ctx ended: the record is handled again.
 func (n *Notifier) tell(ctx context.Context, r audit.Record, t store.Telling) error {
-	notice := audit.Notice{Change: t.Change, Recipient: t.Recipient, Kind: string(t.Audience)}
+	notice := audit.Notice{Change: t.Change, Recipient: t.Recipient, Kind: string(t.Audience), Event: t.Event}
 	have, fresh, err := n.Notices.ClaimNotice(ctx, notice)
-	if err != nil {
+	if err != nil || !fresh && settled(have, t.Event) {
 		return err
 	}
-	if !fresh && have.TS == "" && have.State == audit.NoticeSending {
-		return nil // posted with an unknown answer: not again
-	}
 	t.Channel, t.TS = have.Channel, have.TS
-	posted, err := n.post(ctx, r, t)
-	if ctx.Err() != nil && err != nil {
-		return ctx.Err()
+	notice = have
+	for delay := time.Second; ; delay = min(2*delay, time.Minute) {
+		notice.Event, notice.State = t.Event, audit.NoticeSending
+		if notice != have {
+			if err := n.Notices.MarkNotice(ctx, notice); err != nil {
+				return err
+			}
+		}
+		posted, cause := n.post(ctx, t)
+		notice = concluded(notice, posted, cause)
+		if err := n.keep(ctx, notice); err != nil {
+			return err
+		}
+		have = notice
+		if n.Clock().Sub(r.Time) > n.Patience || !passing(cause, t) {
+			return nil
+		}
+		if !wait(ctx, max(delay, retryAfter(cause))) {
+			return ctx.Err()
+		}
 	}
-	return n.Notices.MarkNotice(ctx, concluded(have, posted, err))
 }
 
-// concluded is the notice after an attempt to post it.
+// settled reports whether there is nothing to do for an event: it was told, or may have
+// been, or the end of the change was.
+func settled(have audit.Notice, e audit.Event) bool {
+	if have.Event != e {
+		return have.Event.Ends() && !e.Ends()
+	}
+	return have.State == audit.NoticeSent || have.TS == "" && have.State != audit.NoticeFailed
+}
+
+// concluded is the notice after an attempt to post it. What was surely not posted is
+// marked so at once, for whoever comes next; so is an update in place that may be made
+// again.
 func concluded(n audit.Notice, p Posted, err error) audit.Notice {
-	switch e, _ := err.(*PostError); {
+	switch {
 	case err == nil:
 		n.Channel, n.TS, n.State = p.Channel, p.TS, audit.NoticeSent
-	case n.TS != "":
-		n.State = audit.NoticeSent // the message stands, if with older words
-	case e != nil && e.Kind != PostUnknown:
+	case n.TS != "" || kind(err) != PostUnknown:
 		n.State = audit.NoticeFailed
-	default:
-		n.State = audit.NoticeSending
 	}
 	return n
 }
 
-// post tries while it may work in a while and the record is not too old. A requester who
-// can't be reached directly is told in the environment's channel.
-func (n *Notifier) post(ctx context.Context, r audit.Record, t store.Telling) (Posted, error) {
-	for delay := time.Second; ; delay = min(2*delay, time.Minute) {
-		posted, err := n.Post(ctx, t)
-		e, _ := err.(*PostError)
-		switch {
-		case err == nil:
-			return posted, nil
-		case e == nil || e.Kind == PostUnknown:
-			return Posted{}, err
-		case e.Kind == PostNever:
-			return n.divert(ctx, t, err)
-		case n.Clock().Sub(r.Time) > n.Patience:
-			return Posted{}, err
-		}
-		if !wait(ctx, max(delay, e.RetryAfter)) {
-			return Posted{}, ctx.Err()
-		}
-	}
+// keepWithin bounds how long a stop is held up to note what became of a post.
+const keepWithin = 5 * time.Second
+
+// keep marks a notice though ctx may have ended: what was posted must be known to be.
+func (n *Notifier) keep(ctx context.Context, notice audit.Notice) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepWithin)
+	defer cancel()
+	return n.Notices.MarkNotice(ctx, notice)
 }
 
-// divert posts a requester's notice to the environment's channel, when there is one.
-func (n *Notifier) divert(ctx context.Context, t store.Telling, cause error) (Posted, error) {
+// passing reports whether a post is to be tried again: it was not made, or it was an
+// update, which may be made twice.
+func passing(err error, t store.Telling) bool {
+	return err != nil && (kind(err) == PostLater || kind(err) == PostUnknown && t.TS != "")
+}
+
+func kind(err error) PostErrorKind {
+	if e, ok := err.(*PostError); ok {
+		return e.Kind
+	}
+	return PostUnknown
+}
+
+func retryAfter(err error) time.Duration {
+	if e, ok := err.(*PostError); ok {
+		return e.RetryAfter
+	}
+	return 0
+}
+
+// post makes one attempt. A requester who can't be reached directly is told in the
+// environment's channel, when there is one.
+func (n *Notifier) post(ctx context.Context, t store.Telling) (Posted, error) {
+	posted, err := n.Post(ctx, t)
 	channel := n.Channel(string(t.Ref.Environment))
-	if t.Audience != store.ToRequester || channel == "" || t.TS != "" {
-		return Posted{}, cause
+	if err == nil || kind(err) != PostNever || t.Audience != store.ToRequester || channel == "" || t.TS != "" {
+		return posted, err
 	}
 	t.Recipient = channel
 	return n.Post(ctx, t)

@@ -111,7 +111,10 @@ func (m *memory) ClaimNotice(_ context.Context, n audit.Notice) (audit.Notice, b
 	return n, true, nil
 }
 
-func (m *memory) MarkNotice(_ context.Context, n audit.Notice) error {
+func (m *memory) MarkNotice(ctx context.Context, n audit.Notice) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	i := m.index(n)
@@ -256,6 +259,83 @@ func TestAPostIsTriedAgainOnlyWhenItSurelyDidNotHappen(t *testing.T) {
 	}
 }
 
+// TestALaterEventIsToldWhateverBecameOfTheEarlier: the end of a change reaches the
+// requester even where it is not known whether an earlier message did.
+func TestALaterEventIsToldWhateverBecameOfTheEarlier(t *testing.T) {
+	unknown := &PostError{Kind: PostUnknown}
+	tests := []struct {
+		name   string
+		errors []error // of the posts, in turn
+		again  bool    // the whole log is followed again
+		want   []string
+		state  audit.NoticeState
+		ts     string
+	}{
+		{"a message that may be there is followed by another", []error{unknown}, false,
+			[]string{"U0CAROL requester unknown", "U0CAROL requester failed"}, audit.NoticeSent, "ts-U0CAROL"},
+		{"each event at most once", []error{unknown, unknown}, true,
+			[]string{"U0CAROL requester unknown", "U0CAROL requester failed"}, audit.NoticeSending, ""},
+		{"an update that broke off is made again", []error{nil, unknown, unknown}, false,
+			[]string{"U0CAROL requester unknown", "U0CAROL requester failed ts-U0CAROL", "U0CAROL requester failed ts-U0CAROL",
+				"U0CAROL requester failed ts-U0CAROL"}, audit.NoticeSent, "ts-U0CAROL"},
+		{"an update that never works is told elsewhere", []error{nil, &PostError{Kind: PostNever}}, false,
+			[]string{"U0CAROL requester unknown", "U0CAROL requester failed ts-U0CAROL"}, audit.NoticeFailed, "ts-U0CAROL"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				m, s := newMemory(), &slackFake{errors: test.errors}
+				notify(t, m, s, line(audit.EventUnknown), line(audit.EventFailed))
+				if test.again {
+					m.mark, m.owner = 0, ""
+					notify(t, m, s)
+				}
+				if diff := cmp.Diff(test.want, s.posts); diff != "" {
+					t.Errorf("posts (-want +got):\n%s", diff)
+				}
+				if got := m.notices[0]; got.State != test.state || got.TS != test.ts {
+					t.Errorf("the notice is %+v", got)
+				}
+			})
+		})
+	}
+}
+
+// TestTheNextOwnerPostsWhatWasNotPosted stops a notifier while it waits for a rate limit,
+// and in the middle of a post.
+func TestTheNextOwnerPostsWhatWasNotPosted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, s := newMemory(), &slackFake{errors: []error{&PostError{Kind: PostLater, RetryAfter: time.Minute}}}
+		ctx, stop := context.WithCancel(t.Context())
+		m.add(line(audit.EventFailed))
+		go notifier(m, s).Run(ctx)
+		time.Sleep(30 * time.Second)
+		stop()
+		synctest.Wait()
+		if got := m.notices[0].State; got != audit.NoticeFailed {
+			t.Errorf("while it waits the notice is %s", got)
+		}
+		notify(t, m, s)
+		if got := m.notices[0]; len(s.posts) != 2 || got.State != audit.NoticeSent {
+			t.Errorf("the next owner made it %+v, after %v", got, s.posts)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		m, s := newMemory(), &slackFake{}
+		ctx, stop := context.WithCancel(t.Context())
+		n := notifier(m, s)
+		n.Post = func(ctx context.Context, t store.Telling) (Posted, error) {
+			stop()
+			return s.post(ctx, t)
+		}
+		m.add(line(audit.EventFailed))
+		n.Run(ctx)
+		if got := m.notices[0]; got.State != audit.NoticeSent || got.TS == "" {
+			t.Errorf("what was posted during a stop is %+v", got)
+		}
+	})
+}
+
 func TestARestartDoesNotTellTwice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m, s := newMemory(), &slackFake{}
@@ -263,10 +343,8 @@ func TestARestartDoesNotTellTwice(t *testing.T) {
 		first := len(s.posts)
 		m.mark, m.owner = 0, "" // the watermark was not written before the crash
 		notify(t, m, s)
-		for _, p := range s.posts[first:] {
-			if !strings.Contains(p, "ts-") {
-				t.Errorf("posted anew: %s", p)
-			}
+		if again := s.posts[first:]; len(again) > 0 {
+			t.Errorf("told again: %v", again)
 		}
 		m.notices[0].State, m.notices[0].TS = audit.NoticeSending, "" // a crash in the middle of a post
 		m.mark, m.owner = 0, ""
@@ -300,6 +378,18 @@ func TestWhoCannotBeReachedIsToldElsewhere(t *testing.T) {
 		}
 		if untold, _ = n.Untold(t.Context(), carol); len(untold) > 0 {
 			t.Error("what was shown is still untold")
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		m, s := newMemory(), &slackFake{errors: []error{nil, &PostError{Kind: PostNever}}}
+		n := notifier(m, s)
+		notify(t, m, s, line(audit.EventUnknown), line(audit.EventFailed))
+		untold, err := n.Untold(t.Context(), secret.Person{Scope: "T0TEAM", User: "U0CAROL"})
+		if err != nil || len(untold) != 1 {
+			t.Fatalf("an update that failed leaves untold %+v, %v", untold, err)
+		}
+		if err := n.Shown(t.Context(), untold[0]); err != nil || m.notices[0].TS == "" {
+			t.Errorf("what was shown forgot its message: %+v, %v", m.notices[0], err)
 		}
 	})
 }

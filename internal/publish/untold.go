@@ -32,7 +32,7 @@ func (n *Notifier) Untold(ctx context.Context, p secret.Person) ([]store.Telling
 
 func untold(notice audit.Notice, c audit.Change, r store.Request) store.Telling {
 	return store.Telling{
-		Recipient: notice.Recipient, Audience: store.Audience(notice.Kind), Change: c.ID, Event: c.State,
+		Recipient: notice.Recipient, Audience: store.Audience(notice.Kind), Channel: notice.Channel, TS: notice.TS, Change: c.ID, Event: c.State,
 		Action: r.Action, Ref: r.Ref(), Version: c.Version.String(), Recipe: string(r.Recipe), ActorID: r.Requester,
 	}
 }
@@ -40,6 +40,7 @@ func untold(notice audit.Notice, c audit.Change, r store.Request) store.Telling 
 // Shown remembers that a person saw what Untold returned.
 func (n *Notifier) Shown(ctx context.Context, t store.Telling) error {
 	return n.Notices.MarkNotice(ctx, audit.Notice{
-		Change: t.Change, Recipient: t.Recipient, Kind: string(t.Audience), State: audit.NoticeShown,
+		Change: t.Change, Recipient: t.Recipient, Kind: string(t.Audience),
+		Channel: t.Channel, TS: t.TS, Event: t.Event, State: audit.NoticeShown,
 	})
 }

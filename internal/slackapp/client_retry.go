@@ -20,9 +20,7 @@ func (c *Client) once(ctx context.Context, op string, call func(context.Context)
 // repeat makes a call that may be made twice without harm until it succeeds, fails for
 // good, or the next attempt would begin after ctx's deadline. It returns the last error.
 func (c *Client) repeat(ctx context.Context, op string, call func(context.Context) error) error {
-	return c.retry(ctx, op, call, func(e *SlackError) bool {
-		return e.Kind == SlackBusy || e.Kind == SlackDown || e.Kind == SlackAmbiguous
-	})
+	return c.retry(ctx, op, call, func(e *SlackError) bool { return passes(e) })
 }
 
 // resume is repeat for a call that must not be made again once it may have happened.

@@ -25,6 +25,7 @@ type fakeStore struct {
 	touched      []secret.Ref
 	decision     policy.Decision
 	lookError    error
+	never        []secret.Environment // whose names were never read
 
 	respond  func(store.Submission) (store.Receipt, []secret.Fault, error) // nil: applied at once
 	sent     []sentSubmission
@@ -101,7 +102,11 @@ func (f *fakeStore) List(_ secret.Person, env secret.Environment, part string, l
 			found = append(found, e)
 		}
 	}
-	return found, 42 * time.Second
+	age := 42 * time.Second
+	if slices.Contains(f.never, env) || env == "" && len(f.never) > 0 {
+		age = store.NeverRead
+	}
+	return found, age
 }
 
 func (f *fakeStore) Recent(context.Context, secret.Person, int) ([]secret.Ref, error) {

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"secretstore/internal/audit"
+	"secretstore/internal/emulator/faults"
+	"secretstore/internal/emulator/workspace"
 	"secretstore/internal/policy"
 	"secretstore/internal/secret"
 	"secretstore/internal/store"
@@ -269,6 +271,25 @@ func TestEachVerbAsksTheStoreForItsChange(t *testing.T) {
 			t.Errorf("submitted %+v", got.Submission)
 		}
 	})
+}
+
+func TestOnlyAMemberCanOwnASecret(t *testing.T) {
+	d := newDesk(t)
+	d.space.SetUser(workspace.User{ID: "U0GUEST", Name: "guest", Guest: true})
+	d.types(t, alice, "create dev/api-key", has(secret.FieldOwner))
+	d.fills(t, alice, map[string]string{"value": testCanary})
+	mustDo(t, d.space.Person(alice).PickUsers("owner", "U0GUEST"))
+	if s := d.submits(t, alice); !strings.Contains(s.Errors["owner"], "Only members") {
+		t.Errorf("a guest was taken as the owner: %v", s.Errors)
+	}
+	d.space.Faults().Add(faults.Fault{Method: "users.info", Kind: faults.Refuse, Status: 429, RetryAfter: time.Minute, Times: 1})
+	mustDo(t, d.space.Person(alice).PickUsers("owner", bob))
+	if s := d.submits(t, alice); !strings.Contains(s.Errors["owner"], "could not tell us who this is") {
+		t.Errorf("someone was taken as the owner unknown: %v", s.Errors)
+	}
+	if s := d.submits(t, alice); !s.Updated || d.last(t).Owner != bob {
+		t.Errorf("a member was not taken as the owner: %v", s.Errors)
+	}
 }
 
 func TestTheEndOfASubmissionIsShown(t *testing.T) {

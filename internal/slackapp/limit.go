@@ -35,7 +35,7 @@ func (l *Looks) Take(p secret.Person) error {
 		now = l.Clock()
 	}
 	if limiter := l.limiterLocked(p, now); limiter == nil || !limiter.AllowN(now, 1) {
-		return &PersonError{PersonHurried}
+		return &PersonError{Reason: PersonHurried}
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package slackapp
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -22,7 +23,7 @@ func (a *App) listPage(v viewer, c *composer, p page) slack.ModalViewRequest {
 	if _, known := a.environment(secret.Environment(p.part)); known && p.ref.Environment == "" {
 		p.ref.Environment, p.part = secret.Environment(p.part), ""
 	}
-	entries, age := a.Sights.List(v.Person, p.ref.Environment, p.part, p.from+listShown+1)
+	entries, _ := a.Sights.List(v.Person, p.ref.Environment, p.part, p.from+listShown+1)
 	a.listFilter(c, p)
 	entries = entries[min(p.from, len(entries)):]
 	if len(entries) == 0 {
@@ -32,8 +33,36 @@ func (a *App) listPage(v viewer, c *composer, p page) slack.ModalViewRequest {
 		c.entry(i, e)
 	}
 	c.pager(p.from, listShown, len(entries) > listShown)
-	c.note("modal.list.age", "age", c.say.Say(ageKey(age), "count", strconv.Itoa(ageCount(age))))
+	a.age(v, c, p.ref.Environment)
 	return c.modal(VerbList, metadata{Env: p.ref.Environment, Name: secret.Name(p.part)})
+}
+
+// age says how old what is known of the names is, of one environment or of all.
+func (a *App) age(v viewer, c *composer, env secret.Environment) {
+	oldest, known := a.unread(v, c, env)
+	if known {
+		c.note("modal.list.age", "age", c.say.Say(ageKey(oldest), "count", strconv.Itoa(ageCount(oldest))))
+	}
+}
+
+// unread names the environments whose names were never read, so that nobody takes them
+// for empty. It returns the age of the others, if there are any.
+func (a *App) unread(v viewer, c *composer, env secret.Environment) (oldest time.Duration, known bool) {
+	var never []string
+	for _, e := range a.Environments() {
+		if env != "" && e.Name != env {
+			continue
+		}
+		if _, age := a.Sights.List(v.Person, e.Name, "", 0); age == store.NeverRead {
+			never = append(never, string(e.Name))
+		} else {
+			oldest, known = max(oldest, age), true
+		}
+	}
+	if len(never) > 0 {
+		c.note("modal.list.unread", "env", inCode(strings.Join(never, ", ")))
+	}
+	return oldest, known
 }
 
 // listFilter narrows the list to one environment, or goes to one secret.

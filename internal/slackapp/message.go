@@ -16,15 +16,15 @@ import (
 var ErrShared = errors.New("slackapp: a shared channel gets no notices")
 
 // Notify tells one recipient about one change, in a message of its own or in place of an
-// earlier one, and returns where the message stands. The error is ErrShared or a
-// *SlackError, whose Effect says whether the message may be there all the same: it must
-// not be posted again then.
+// earlier one, and returns where the message stands. The error is ErrShared, a
+// *PersonError or a *SlackError, whose Effect says whether the message may be there all
+// the same: a new one must not be posted again then.
 func (a *App) Notify(ctx context.Context, t store.Telling) (MessageRef, error) {
 	c := &composer{say: wording.For(t.Locale)}
 	text, blocks := c.message(t)
 	channel, err := a.address(ctx, t)
 	if err != nil {
-		return MessageRef{}, err
+		return MessageRef{}, unposted(err)
 	}
 	if t.TS != "" {
 		at := MessageRef{Channel: t.Channel, TS: t.TS}
@@ -33,10 +33,24 @@ func (a *App) Notify(ctx context.Context, t store.Telling) (MessageRef, error) {
 	return a.Messages.Post(ctx, channel, text, blocks)
 }
 
-// address is the conversation in which a recipient is told. A channel is looked at each
-// time: it may have been shared since.
+// unposted is an error from before anything was posted: a call that broke off left no message.
+func unposted(err error) error {
+	if e, ok := errors.AsType[*SlackError](err); ok && e.Effect() {
+		return &SlackError{Op: e.Op, Kind: SlackDown, Code: e.Code}
+	}
+	return err
+}
+
+// address is the conversation in which a recipient is told. Everyone but the requester,
+// who was let in to ask, is looked at each time: a channel may have been shared since,
+// and a person may have become a guest.
 func (a *App) address(ctx context.Context, t store.Telling) (string, error) {
 	if user, ok := secret.ParseUserID(t.Recipient); ok {
+		if t.Audience != store.ToRequester {
+			if _, err := a.People.Check(ctx, user); err != nil {
+				return "", err
+			}
+		}
 		if t.TS != "" {
 			return t.Channel, nil
 		}

@@ -1,11 +1,14 @@
 package slackapp
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"secretstore/internal/audit"
+	"secretstore/internal/emulator/faults"
 	"secretstore/internal/emulator/workspace"
 	"secretstore/internal/secret"
 	"secretstore/internal/store"
@@ -62,6 +65,43 @@ func TestChannelsAreToldUnlessTheyAreShared(t *testing.T) {
 	}
 	if _, err := d.Notify(t.Context(), toChannel("C0SHARED")); !errors.Is(err, ErrShared) {
 		t.Errorf("a shared channel was told: %v", err)
+	}
+}
+
+func TestOnlyMembersAreToldAsOwners(t *testing.T) {
+	d := newDesk(t)
+	d.space.SetUser(workspace.User{ID: "U0GUEST", Name: "guest", Guest: true})
+	toOwner := func(id string) store.Telling {
+		return telling(audit.EventApplied, func(t *store.Telling) { t.Recipient, t.Audience = id, store.ToOwner })
+	}
+	if _, err := d.Notify(t.Context(), toOwner(bob)); err != nil {
+		t.Error(err)
+	}
+	_, err := d.Notify(t.Context(), toOwner("U0GUEST"))
+	if refusal, ok := errors.AsType[*PersonError](err); !ok || refusal.Reason != PersonGuest {
+		t.Errorf("a guest was told as the owner: %v", err)
+	}
+}
+
+// TestWhatBreaksOffBeforeThePostLeavesNoMessage: only the post itself may have been made
+// when its answer is lost.
+func TestWhatBreaksOffBeforeThePostLeavesNoMessage(t *testing.T) {
+	d := newDesk(t)
+	client := workspaceClient(t, d.space)
+	client.wait = func(context.Context, time.Duration) error { return nil }
+	d.Messages = strictMessages{client, t}
+	for method, effect := range map[string]bool{"conversations.open": false, "conversations.info": false, "chat.postMessage": true} {
+		d.space.Faults().Add(faults.Fault{Method: method, Kind: faults.Refuse, Status: 500, Times: attempts})
+		_, err := d.Notify(t.Context(), telling(audit.EventApplied, func(t *store.Telling) {
+			if method == "conversations.info" {
+				t.Recipient, t.Audience = "C0GENERAL", store.ToChannel
+			}
+		}))
+		e, ok := errors.AsType[*SlackError](err)
+		if !ok || e.Op != method || e.Effect() != effect || !effect && e.Kind != SlackDown {
+			t.Errorf("while %s fails: %v", method, err)
+		}
+		d.space.Faults().Clear()
 	}
 }
 

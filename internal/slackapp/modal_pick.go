@@ -15,6 +15,7 @@ func (a *App) pickPage(v viewer, c *composer, p page) slack.ModalViewRequest {
 	if p.ref.Name == "" {
 		c.text("modal.pick.secret")
 		c.search()
+		a.unread(v, c, "")
 		return c.modal(p.verb, metadata{})
 	}
 	environments := a.named(v, p.ref.Name)
@@ -54,6 +55,7 @@ func (a *App) startPage(ctx context.Context, v viewer, c *composer) slack.ModalV
 	all[0].Style = slack.StylePrimary
 	c.buttons(all...)
 	c.search()
+	a.unread(v, c, "")
 	a.recent(ctx, v, c)
 	return c.modal(VerbStart, metadata{})
 }

@@ -199,6 +199,23 @@ func TestTheHistoryIsReadPageByPage(t *testing.T) {
 	d.sees(t, alice, reads("version 25 "))
 }
 
+// TestNamesThatWereNeverReadAreNotTakenForNone: the list and the pages with a search say so.
+func TestNamesThatWereNeverReadAreNotTakenForNone(t *testing.T) {
+	const unread = "The names of prod could not be read yet"
+	d := newDesk(t)
+	d.never = []secret.Environment{"prod"}
+	v := d.types(t, alice, "list", reads(unread))
+	if !reads("As known 42 s ago")(v) {
+		t.Errorf("how old the names of dev are is not said:\n%s", v.Text())
+	}
+	d.chooses(t, alice, "env", "prod")
+	d.sees(t, alice, func(v *workspace.View) bool { return reads(unread)(v) && !reads("As known")(v) })
+	d.chooses(t, alice, "env", "dev")
+	d.sees(t, alice, func(v *workspace.View) bool { return !reads(unread)(v) && reads("As known 42 s ago")(v) })
+	d.types(t, alice, "", reads(unread))
+	d.types(t, alice, "show", reads(unread))
+}
+
 func TestTheListIsNarrowedAndReadPageByPage(t *testing.T) {
 	d := newDesk(t)
 	for n := range 35 {

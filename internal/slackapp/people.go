@@ -43,6 +43,8 @@ func (p PersonReason) String() string { return personNames[p] }
 // PersonError is why a person can't use the app. It is theirs to read, in the words of Key.
 type PersonError struct {
 	Reason PersonReason
+	// Passing: Slack could not be asked just now, and may answer in a while.
+	Passing bool
 }
 
 // Error returns the reason, for logs.
@@ -93,7 +95,7 @@ type verdict struct {
 	reason PersonReason // with allowed false
 	until  time.Time
 
-	allowed bool
+	allowed, passing bool
 }
 
 // NewPeople returns a People that knows nobody yet.
@@ -119,7 +121,7 @@ func (p *People) Check(ctx context.Context, user string) (Member, error) {
 	}
 	if !v.allowed {
 		p.Counters.turn(v.reason)
-		return Member{}, &PersonError{v.reason}
+		return Member{}, &PersonError{v.reason, v.passing}
 	}
 	return v.member, nil
 }
@@ -140,7 +142,7 @@ func (p *People) ask(ctx context.Context, user string) verdict {
 	})
 	select {
 	case <-ctx.Done():
-		return verdict{reason: PersonUnknown}
+		return verdict{reason: PersonUnknown, passing: true}
 	case result := <-flight:
 		return result.Val.(verdict)
 	}
@@ -151,7 +153,7 @@ func (p *People) lookUp(ctx context.Context, user string) verdict {
 	defer cancel()
 	found, err := p.Lookup(ctx, user)
 	if err != nil || found == nil || found.ID != user {
-		return verdict{reason: PersonUnknown}
+		return verdict{reason: PersonUnknown, passing: passes(err)}
 	}
 	v := p.judge(found)
 	p.remember(user, v)

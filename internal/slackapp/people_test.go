@@ -80,7 +80,7 @@ func TestANameIsShownWithoutControlCharactersAndNotForever(t *testing.T) {
 
 func TestEveryReasonHasASentence(t *testing.T) {
 	for reason := range PersonReason(personReasons) {
-		if key := (&PersonError{reason}).Key(); !wording.Has(key) {
+		if key := (&PersonError{Reason: reason}).Key(); !wording.Has(key) {
 			t.Errorf("no sentence for %s", key)
 		}
 	}

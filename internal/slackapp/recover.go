@@ -37,3 +37,9 @@ func frames() []string {
 		}
 	}
 }
+
+// Protect runs f and reports whether it panicked, of which only the type and the frames
+// are logged: for the goroutines of whoever runs this package.
+func Protect(logger *slog.Logger, where string, f func()) (panicked bool) {
+	return protect(logger, where, f)
+}

@@ -50,6 +50,12 @@ func (e *SlackError) Error() string {
 // Effect reports whether the call may have had its effect.
 func (e *SlackError) Effect() bool { return e.Kind == SlackAmbiguous }
 
+// passes reports whether the same call may succeed in a while.
+func passes(err error) bool {
+	e, ok := errors.AsType[*SlackError](err)
+	return ok && (e.Kind == SlackBusy || e.Kind == SlackDown || e.Kind == SlackAmbiguous)
+}
+
 // slackCodes sorts Slack's error words (docs: reference/methods, each method's errors).
 // A word that is not here is SlackRejected.
 var slackCodes = map[string]SlackKind{

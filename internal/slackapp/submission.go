@@ -31,11 +31,28 @@ func (a *App) submit(ctx context.Context, r Request) Response {
 	}
 	f := readForm(verb, r.View)
 	sub, faults := f.submission(v)
+	faults = append(faults, a.ownerFaults(ctx, sub.Owner)...)
 	if len(faults) > 0 {
 		sub.Value.Wipe()
 		return Response{Errors: c.faults(r.View, faults)}
 	}
 	return a.send(ctx, v, c, r.View, sub, f.certificate)
+}
+
+// ownerFaults is what is wrong with who is to answer for a secret: they are told of it, so
+// that only who may use the app can be chosen.
+func (a *App) ownerFaults(ctx context.Context, owner string) []secret.Fault {
+	if owner == "" {
+		return nil
+	}
+	_, err := a.People.Check(ctx, owner)
+	switch refusal, ok := errors.AsType[*PersonError](err); {
+	case !ok:
+		return nil
+	case refusal.Passing:
+		return []secret.Fault{{Field: secret.FieldOwner, Code: CodeUnknownPerson}}
+	}
+	return []secret.Fault{{Field: secret.FieldOwner, Code: CodeNoMember}}
 }
 
 // send hands the request to the store, whose the value is from then on.

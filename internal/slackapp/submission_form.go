@@ -13,8 +13,10 @@ import (
 
 // Codes of the faults that a form finds beyond those of names, recipes and the store.
 const (
-	CodeNotConfirmed secret.Code = "not_confirmed"
-	CodeBadChoice    secret.Code = "bad_choice"
+	CodeNotConfirmed  secret.Code = "not_confirmed"
+	CodeBadChoice     secret.Code = "bad_choice"
+	CodeNoMember      secret.Code = "no_member"      // a guest, a bot, a stranger, someone who left
+	CodeUnknownPerson secret.Code = "unknown_person" // Slack could not say who it is
 )
 
 // sentForm is a submitted form: what it remembered, and what stands in its inputs.

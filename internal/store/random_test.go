@@ -21,11 +21,10 @@ type model struct {
 // TestAnySequenceOfChangesFaultsAndCrashes checks that every request gets one outcome,
 // that each applied change made exactly its own version, and that nothing else did.
 func TestAnySequenceOfChangesFaultsAndCrashes(t *testing.T) {
-	for seed := range uint64(4) {
+	for seed := range uint64(2) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			w.quick()
 			m, dice := new(model), rand.New(rand.NewPCG(seed, seed))
 			for n := range 40 {
 				s := m.choose(dice, n)
@@ -74,6 +73,7 @@ func (w *world) disturb(dice *rand.Rand) {
 	}
 	points := []string{"Advance applying", "Update", "Add", "SetState", "Advance applied"}
 	w.hooks.clear()
+	w.quick()
 	if point := dice.IntN(4 * len(points)); point < len(points) {
 		w.hooks.crash([]string{"before ", "after "}[dice.IntN(2)] + points[point])
 	}

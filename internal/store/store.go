@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"math"
 	"time"
 
 	"secretstore/internal/audit"
@@ -54,11 +55,15 @@ type Entry struct {
 // Names is the local index that type-ahead and lists are served from.
 type Names interface {
 	// Find returns up to limit entries of one project whose name contains part and which
-	// visible lets through, in order of name, and how old the index is.
+	// visible lets through, in order of name, and how old the index is: NeverRead if it
+	// was not read yet and knows own writes at most.
 	Find(project, part string, limit int, visible func(secret.Name) bool) (entries []Entry, age time.Duration)
 	// Note enters what was just written, ahead of the next refresh.
 	Note(project string, s Secret)
 }
+
+// NeverRead is the age of an index before its first complete read: older than any other.
+const NeverRead time.Duration = math.MaxInt64
 
 // Options are the parts and settings of a Store. All but Crowd, the times, Clock and
 // Logger are required.

@@ -98,7 +98,7 @@ func newWorldOn(t *testing.T, url string) *world {
 		Secrets: hookedSecrets{client, w.hooks}, Versions: hookedVersions{client, w.hooks}, Names: w.index,
 		Policy: func() *policy.Policy { return rules },
 		Seal:   ring(t, "s1", "11"), Prints: ring(t, "f1", "22"), Installation: "main", Owner: "first",
-		Call: time.Second, Clock: w.clock.now,
+		Call: 3 * time.Second, Clock: w.clock.now,
 	}
 	w.store = w.replica("first", nil)
 	return w

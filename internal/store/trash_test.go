@@ -171,7 +171,7 @@ func TestAnExpiryOfSomebodyElseIsNoTrash(t *testing.T) {
 func TestADeleteThatMayHaveHadItsEffectIsNotCalledFailed(t *testing.T) {
 	w := newWorld(t)
 	w.seed(db)
-	w.store = w.replica("first", func(o *store.Options) { o.Give = 300 * time.Millisecond })
+	w.store = w.replica("first", func(o *store.Options) { o.Give = 4 * time.Second })
 	w.manager.Faults().Add(faults.Fault{Method: "UpdateSecret", Kind: faults.Lose, Times: 1}) // done, and not answered
 	w.manager.Faults().Add(faults.Fault{Method: "UpdateSecret", Kind: faults.Refuse, Status: 429})
 	r := w.start(remove(2))
