@@ -6,9 +6,18 @@ import (
 	"secretstore/internal/audit"
 )
 
-// object judges a vote that ends the change: a refusal, or a stop during its hold.
-func (s *Store) object(ctx context.Context, d *deliberation, kind audit.VoteKind, during audit.Event, done Answer, detail string) (Answer, error) {
-	switch past := d.past(during); {
+// ending is what a vote that ends a change does to it.
+type ending struct {
+	kind   audit.VoteKind
+	during []audit.Event // the states in which it may
+	to     audit.Event
+	answer Answer
+	detail string
+}
+
+// object judges a refusal, or a stop, by somebody who may decide in any stage.
+func (e ending) object(s *Store, ctx context.Context, d *deliberation) (Answer, error) {
+	switch past := d.past(e.during...); {
 	case past != "":
 		return past, nil
 	case d.own():
@@ -27,27 +36,27 @@ func (s *Store) object(ctx context.Context, d *deliberation, kind audit.VoteKind
 			return "", err
 		}
 		if member {
-			return s.closes(ctx, d, kind, stage, audit.EventRefused, done, detail, during)
+			return s.close(ctx, d, e, stage)
 		}
 	}
 	return AnswerNotYours, nil
 }
 
 // cancel judges the requester's own wish.
-func (s *Store) cancel(ctx context.Context, d *deliberation) (Answer, error) {
-	switch past := d.past(audit.EventStaged, audit.EventHeld); {
+func (e ending) cancel(s *Store, ctx context.Context, d *deliberation) (Answer, error) {
+	switch past := d.past(e.during...); {
 	case !d.own():
 		return AnswerNotYours, nil
 	case past != "":
 		return past, nil
 	}
-	return s.closes(ctx, d, audit.VoteCancel, 0, audit.EventCancelled, AnswerCancelled, "", audit.EventStaged, audit.EventHeld)
+	return s.close(ctx, d, e, 0)
 }
 
-// closes casts a vote that ends the change, and deletes what was staged for it.
-func (s *Store) closes(ctx context.Context, d *deliberation, kind audit.VoteKind, stage int, end audit.Event, done Answer, detail string, from ...audit.Event) (Answer, error) {
-	repeated, err := s.cast(ctx, d, s.newBallot(d, kind, stage), audit.Step{
-		From: from, To: end, Leave: true, Records: []audit.Record{d.record(end, detail)},
+// close casts a vote that ends the change, and deletes what was staged for it.
+func (s *Store) close(ctx context.Context, d *deliberation, e ending, stage int) (Answer, error) {
+	repeated, err := s.cast(ctx, d, s.newBallot(d, e.kind, stage), audit.Step{
+		From: e.during, To: e.to, Leave: true, Records: []audit.Record{d.record(e.to, e.detail)},
 	})
 	switch {
 	case err != nil:
@@ -56,7 +65,7 @@ func (s *Store) closes(ctx context.Context, d *deliberation, kind audit.VoteKind
 		return AnswerRepeated, nil
 	}
 	s.clear(ctx, d.request)
-	return done, nil
+	return e.answer, nil
 }
 
 // void ends a change that is no longer what was asked for.

@@ -23,21 +23,18 @@ func (s *Store) Refuse(ctx context.Context, v Vote) (Verdict, error) {
 	if v.Reason == "" {
 		return s.answer(ctx, v, AnswerNoReason)
 	}
-	return s.decided(ctx, v, func(s *Store, ctx context.Context, d *deliberation) (Answer, error) {
-		return s.object(ctx, d, audit.VoteRefuse, audit.EventStaged, AnswerRefused, "")
-	})
+	return s.decided(ctx, v, ending{audit.VoteRefuse, []audit.Event{audit.EventStaged}, audit.EventRefused, AnswerRefused, ""}.object)
 }
 
 // Stop ends an approved change during its hold; anyone who could decide may.
 func (s *Store) Stop(ctx context.Context, v Vote) (Verdict, error) {
-	return s.decided(ctx, v, func(s *Store, ctx context.Context, d *deliberation) (Answer, error) {
-		return s.object(ctx, d, audit.VoteStop, audit.EventHeld, AnswerStopped, DetailStopped)
-	})
+	return s.decided(ctx, v, ending{audit.VoteStop, []audit.Event{audit.EventHeld}, audit.EventRefused, AnswerStopped, DetailStopped}.object)
 }
 
 // Cancel ends a change at the requester's own wish, before it is applied.
 func (s *Store) Cancel(ctx context.Context, v Vote) (Verdict, error) {
-	return s.decided(ctx, v, (*Store).cancel)
+	during := []audit.Event{audit.EventStaged, audit.EventHeld}
+	return s.decided(ctx, v, ending{audit.VoteCancel, during, audit.EventCancelled, AnswerCancelled, ""}.cancel)
 }
 
 // deliberation is one vote under way.
