@@ -36,28 +36,21 @@ import (
 // benchClients is how many requests are on their way at a time.
 const benchClients = 16
 
-// program is the app as it ships: a test binary starts slower and is larger.
-var program = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "secretstore-bench-")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "secretstore")
+// program builds the app as it ships: a test binary starts slower and is larger.
+func program(b *testing.B) string {
+	b.Helper()
+	path := filepath.Join(b.TempDir(), "secretstore")
 	if out, err := exec.Command("go", "build", "-trimpath", "-o", path, ".").CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%w: %s", err, out)
+		b.Fatalf("%v\n%s", err, out)
 	}
-	return path, nil
-})
+	return path
+}
 
 // benchStage prepares a stage whose app is started by the benchmark.
 func benchStage(b *testing.B, settings ...string) *stage {
 	b.Helper()
-	path, err := program()
-	if err != nil {
-		b.Fatal(err)
-	}
 	s, err := newStage(stageOptions{
-		dir: b.TempDir(), load: true, program: []string{path, "serve"},
+		dir: b.TempDir(), load: true, program: []string{program(b), "serve"},
 		settings: append([]string{"GOMAXPROCS=1"}, settings...),
 	})
 	if err != nil {

@@ -301,6 +301,17 @@ func TestALaterEventIsToldWhateverBecameOfTheEarlier(t *testing.T) {
 	}
 }
 
+func TestAnUpdateThatIsGivenUpIsToldElsewhere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		broken := slices.Repeat([]error{&PostError{Kind: PostUnknown}}, 500)
+		m, s := newMemory(), &slackFake{errors: append([]error{nil}, broken...)}
+		notify(t, m, s, line(audit.EventUnknown), line(audit.EventFailed))
+		if got := m.notices[0]; got.State != audit.NoticeFailed || got.TS == "" || m.mark != 2 {
+			t.Errorf("after an hour the notice is %+v, and the feed stands at %d", got, m.mark)
+		}
+	})
+}
+
 // TestTheNextOwnerPostsWhatWasNotPosted stops a notifier while it waits for a rate limit,
 // and in the middle of a post.
 func TestTheNextOwnerPostsWhatWasNotPosted(t *testing.T) {

@@ -139,17 +139,17 @@ func attacks() []attack {
 			return nil
 		}, "a.py", 1, "", true},
 		{"a file of more than 1 MiB", func(r *repo, leak string) *scan.Source {
-			r.add("big.txt", strings.Repeat("0123456789 abcdef\n", 100_000)+"key = '"+leak+"'\n")
+			r.add("big.txt", strings.Repeat("0123456789 abcdef\n", 60_000)+"key = '"+leak+"'\n")
 			return nil
-		}, "big.txt", 100_001, "", true},
-		{"one line of 3 MB", func(r *repo, leak string) *scan.Source {
-			r.add("app.min.js", strings.Repeat("var a=1;", 150_000)+`var k="`+leak+`";`+strings.Repeat("var b=2;", 220_000))
+		}, "big.txt", 60_001, "", true},
+		{"one line of 1.6 MB", func(r *repo, leak string) *scan.Source {
+			r.add("app.min.js", strings.Repeat("var a=1;", 80_000)+`var k="`+leak+`";`+strings.Repeat("var b=2;", 120_000))
 			return nil
 		}, "app.min.js", 1, "", true},
-		{"control characters that grow sixfold on the wire", func(r *repo, leak string) *scan.Source {
-			r.add("a.txt", strings.Repeat("\x01\x02\x03\x04\x05\x06\x07\n", 100_000)+strings.Repeat("☃☃☃☃\n", 100_000)+leak+"\n")
+		{"characters that grow on the wire", func(r *repo, leak string) *scan.Source {
+			r.add("a.txt", strings.Repeat("\x01\x02\x03\x04\x05\x06\x07\n", 40_000)+strings.Repeat("☃☃☃☃\n", 80_000)+leak+"\n")
 			return nil
-		}, "a.txt", 200_001, "", true},
+		}, "a.txt", 120_001, "", true},
 		{"a secret that a later commit takes away", func(r *repo, leak string) *scan.Source {
 			r.add("a.py", "x\ny\nkey = '"+leak+"'\n")
 			r.add("a.py", "x\ny\n")

@@ -95,9 +95,7 @@ func (d *documents) add(kind kind, path string, commit int, lines []string, adde
 			d.write(kind, path, line{}) // a gap
 		}
 		for i := from; i < to; i++ {
-			if i >= end {
-				d.write(kind, path, line{lines[i], commit, i + 1, added[i]})
-			}
+			d.write(kind, path, line{lines[i], commit, i + 1, added[i]})
 		}
 		end = max(end, to)
 	}

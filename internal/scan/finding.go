@@ -61,6 +61,7 @@ type span struct{ first, last int }
 // place turns hits into findings: each at the first line of the hit that the change adds.
 // It also counts the hits that touch no added line, which stood there before.
 func (s *scanned) place(hits []hit) (found, excluded []Finding, before int, err error) {
+	old := make(map[[2]int]bool) // :: document and line, for the hits that stood there before
 	for _, h := range hits {
 		doc := s.documents[h.document]
 		at, mark, ok := doc.firstAdded(h.parts)
@@ -69,14 +70,14 @@ func (s *scanned) place(hits []hit) (found, excluded []Finding, before int, err 
 		}
 		switch {
 		case at < 0:
-			before++
+			old[[2]int{h.document, h.parts[0].first}] = true
 		case h.excluded:
 			excluded = append(excluded, s.finding(h, doc.lines[at], doc.lines[mark]))
 		default:
 			found = append(found, s.finding(h, doc.lines[at], doc.lines[mark]))
 		}
 	}
-	return merge(found), merge(excluded), before, nil
+	return merge(found), merge(excluded), len(old), nil
 }
 
 // firstAdded is the index of the first added line in any of the spans, -1 if there is

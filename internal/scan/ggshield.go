@@ -108,10 +108,12 @@ func (g *ggshield) environment(dir string) []string {
 		"GITGUARDIAN_INSTANCE=" + g.instance,
 		"GITGUARDIAN_DONT_LOAD_ENV=1",
 		"GITGUARDIAN_FAIL_ON_SERVER_ERROR=true",
+		"GITGUARDIAN_API_TIMEOUT=120", // seconds for one call: ours are as full as a call may be
 		"GG_CONFIG_DIR=" + dir, "GG_CACHE_DIR=" + dir, "GG_DATA_DIR=" + dir, "HOME=" + dir,
 		"GGSHIELD_NO_KEYRING=1", "GGSHIELD_NO_ENDPOINT_REGISTRATION=1",
 		"NO_COLOR=1", "GG_PLAINTEXT_OUTPUT=1",
 		"PYTHONUTF8=1", "PYTHONNOUSERSITE=1", "PYTHONSAFEPATH=1",
+		"PYTHONWARNINGS=ignore", // Python's own; what ggshield has to say is judged
 	}
 	for _, name := range passedOn {
 		if value := g.env(name); value != "" {

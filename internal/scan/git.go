@@ -111,19 +111,6 @@ func (r *repository) requireWhole(ctx context.Context) error {
 	return nil
 }
 
-// mergeBase is the best common ancestor of two commits, "" if they share none.
-func (r *repository) mergeBase(ctx context.Context, a, b string) (string, error) {
-	out, err := r.run(ctx, nil, "merge-base", "--end-of-options", a, b)
-	if stopped(err) {
-		return "", err
-	}
-	id := strings.TrimSpace(string(out))
-	if err != nil || !isID(id) {
-		return "", nil // git answers 1 for commits without a common ancestor
-	}
-	return id, nil
-}
-
 // tips are the commits of all refs below a prefix, such as "refs/remotes/origin".
 func (r *repository) tips(ctx context.Context, prefix string) ([]string, error) {
 	out, err := r.run(ctx, nil, "for-each-ref", "--format=%(objectname) %(objecttype)", "--", prefix)

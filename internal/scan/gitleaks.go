@@ -25,12 +25,10 @@ const gitleaksVersion = "8.30.1"
 // files and whatever else its rules allow; as a reader of git it passes over what it can't
 // read without a word; and its comment "gitleaks:allow" is the author's own excuse.
 func gitleaks(ctx context.Context, docs []document) ([]hit, error) {
-	detector, err := detect.NewDetectorDefaultConfig()
+	detector, err := detector()
 	if err != nil {
 		return nil, problem(EngineFailed, engineGitleaks)
 	}
-	detector.IgnoreGitleaksAllow = true
-	detector.MaxDecodeDepth = 3 // base64 of base64 of a key, and URLs around it
 	found := make([][]hit, len(docs))
 	var workers sync.WaitGroup
 	next := make(chan int)
@@ -56,9 +54,22 @@ func gitleaks(ctx context.Context, docs []document) ([]hit, error) {
 	return hits, nil
 }
 
+// detector is made once: the library's constructor goes through a variable of a package,
+// which two scans at the same time would both write. It keeps no state between documents.
+var detector = sync.OnceValues(func() (*detect.Detector, error) {
+	d, err := detect.NewDetectorDefaultConfig()
+	if err == nil {
+		d.IgnoreGitleaksAllow = true
+		d.MaxDecodeDepth = 3 // base64 of base64 of a key, and URLs around it
+	}
+	return d, err
+})
+
 func leaksIn(ctx context.Context, detector *detect.Detector, i int, doc document) []hit {
 	var hits []hit
-	for _, f := range detector.DetectContext(ctx, detect.Fragment{Raw: doc.text(), StartLine: 1}) {
+	//lint:ignore SA1019 DetectContext takes no other type
+	fragment := detect.Fragment{Raw: doc.text(), StartLine: 1}
+	for _, f := range detector.DetectContext(ctx, fragment) {
 		last := min(max(f.EndLine, f.StartLine), len(doc.lines))
 		hits = append(hits, hit{
 			document: i, engine: engineGitleaks, detector: f.RuleID,

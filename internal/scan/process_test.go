@@ -76,6 +76,35 @@ func TestGGShieldKnowsNothingElse(t *testing.T) {
 	}
 }
 
+// TestTheLockHoldsTheVersionThatIsJudged: the action installs the one version whose answers
+// are believed.
+func TestTheLockHoldsTheVersionThatIsJudged(t *testing.T) {
+	lock, err := os.ReadFile("../../.github/actions/leak-guard/requirements.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "ggshield==" + scan.GGShieldVersion + " "; !strings.Contains("\n"+string(lock), "\n"+want) {
+		t.Errorf("the lock does not have %q", want)
+	}
+}
+
+// TestLinesThatStoodThereBeforeAreNoFindings: they are counted, once for both engines.
+func TestLinesThatStoodThereBeforeAreNoFindings(t *testing.T) {
+	t.Parallel()
+	server := standIn(t, gitguardian.Options{})
+	r := newRepo(t)
+	old := leak()
+	r.base = r.add("a.py", "one\n"+old+"\nthree\n")
+	r.add("a.py", "one\n"+old+"\n3\n")
+	opts := r.options(server)
+	opts.Engine = scan.Both
+	report := mustScan(t, r.all(), opts)
+	if report.Verdict != scan.Clean || report.Before != 1 {
+		t.Errorf("verdict %s, before %d, findings %+v", report.Verdict, report.Before, report.Findings)
+	}
+	checkReached(t, server, old)
+}
+
 // TestWhatAdministratorsExcludedIsListed: the workspace's own exceptions are no leaks, but
 // told. The stand-in excludes what a comment asks it to, once the comment is not disarmed.
 func TestWhatAdministratorsExcludedIsListed(t *testing.T) {

@@ -67,6 +67,9 @@ func (k Keyring) Same(other Keyring) bool {
 // String returns the ids only.
 func (k Keyring) String() string { return "keys " + strings.Join(k.ids, ",") }
 
+// MarshalText returns what String does.
+func (k Keyring) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
 // mac returns "ID:HEX" of the current key's MAC over parts under a key of its own for
 // purpose, so that a MAC made for one purpose proves nothing for another.
 func (k Keyring) mac(purpose string, size int, parts ...[]byte) string {
