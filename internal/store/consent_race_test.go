@@ -168,6 +168,21 @@ func (c *council) secondReplica() *store.Store {
 	return c.replica("second", func(o *store.Options) { o.Log, o.Ballots, o.Past = log, log, log })
 }
 
+// Somebody refuses while another's consent is on its way into the log.
+func TestAConsentThatMeetsARefusalIsNone(t *testing.T) {
+	councils(t, func(t *testing.T, c *council) {
+		c.T = t
+		id := c.ask(of(one, create("correct horse battery")))
+		c.hooks.on("before Vote approve", func() { c.refuse(id, dave, store.AnswerRefused) })
+		c.approve(id, bob, store.AnswerDecided)
+		c.is(id, "refused")
+		c.unchanged(one, 0)
+		if n := len(c.votes(id)); n != 1 {
+			t.Errorf("%d votes are kept", n)
+		}
+	})
+}
+
 // Many people, many clicks each: one version, and a truthful answer to everyone.
 func TestManyRacingApproversHaveOneEffect(t *testing.T) {
 	councils(t, func(t *testing.T, c *council) {
