@@ -94,7 +94,7 @@ func wire(s settings, o outside, logger *slog.Logger) *app {
 	current := o.rules.current
 	index := gcp.NewIndex(o.manager, s[envInstallation], projects(current), logger)
 	law := store.New(store.Options{
-		Log: o.journal, Past: o.journal, Secrets: o.manager, Versions: o.manager, Names: index, Policy: current,
+		Log: o.journal, Ballots: o.journal, Past: o.journal, Secrets: o.manager, Versions: o.manager, Names: index, Policy: current,
 		Seal: o.keys.seal, Prints: o.keys.prints, Installation: s[envInstallation], Owner: owner, Logger: logger,
 	})
 	counters := new(slackapp.Counters)

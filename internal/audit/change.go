@@ -36,6 +36,10 @@ type Change struct {
 	// is the time before which Claim leaves it alone; an ended change with a Due is still
 	// watched for a late effect.
 	Due time.Time
+	// Pool is where the change takes up a place until a Step leaves it; "" for none.
+	Pool string
+	// Places is how many changes the pool holds. Submit reads it, nothing stores it.
+	Places int
 }
 
 // Step moves a change from one state to the next.
@@ -53,6 +57,10 @@ type Step struct {
 	Version secret.Version
 	// LeaseUntil and Due replace the change's own.
 	LeaseUntil, Due time.Time
+	// Leave gives the change's place in its pool back.
+	Leave bool
+	// Key is the key of the staged value, kept until a step ends the change; nil for none.
+	Key []byte
 	// Records are written in the same transaction.
 	Records []Record
 }
@@ -63,6 +71,9 @@ type Query struct {
 	Ref       *secret.Ref
 	Requester secret.Person
 	States    []Event
+	// Pool selects the changes that have a place in a pool whose name begins so. It has
+	// letters, digits, "/" and "-" only.
+	Pool string
 	// Limit is the most to return; 0 means 100.
 	Limit int
 }

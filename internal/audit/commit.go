@@ -69,11 +69,12 @@ func (l *Log) transact(items []*item) (verdict, string, error) {
 	return rejected, "", nil
 }
 
-// carryOut runs every item and writes the records. ErrMoved is an item's own answer.
+// carryOut runs every item and writes the records. That it does not apply any more is an
+// item's own answer.
 func (b *batch) carryOut(items []*item) error {
 	for _, it := range items {
 		it.err = it.do(b)
-		if it.err != nil && !errors.Is(it.err, ErrMoved) {
+		if it.err != nil && !errors.Is(it.err, ErrMoved) && !errors.Is(it.err, ErrNoPlace) {
 			return it.err
 		}
 	}

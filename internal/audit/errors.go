@@ -9,6 +9,8 @@ import (
 var (
 	// ErrMoved: the row is no longer as the caller expects; read it again.
 	ErrMoved = errors.New("audit: moved on since it was read")
+	// ErrNoPlace: as many changes are in the pool as it holds.
+	ErrNoPlace = errors.New("audit: no place left in the pool")
 	// ErrFull: too many writes are waiting.
 	ErrFull = errors.New("audit: the write queue is full")
 	// ErrClosed: the log was closed, or closed itself after an I/O error.

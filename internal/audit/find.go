@@ -41,6 +41,10 @@ func (q Query) statement() (text string, args []any) {
 		where("requester_scope", q.Requester.Scope)
 		where("requester_user", q.Requester.User)
 	}
+	if q.Pool != "" {
+		args = append(args, q.Pool+"%")
+		conditions = append(conditions, fmt.Sprintf("pool <> '' AND pool LIKE $%d", len(args)))
+	}
 	if len(q.States) > 0 {
 		conditions = append(conditions, "state IN "+list(len(args)+1, len(q.States)))
 		for _, state := range q.States {

@@ -79,6 +79,22 @@ var schemaSteps = [...]string{
 		text BYTEA NOT NULL
 	)`,
 	`ALTER TABLE notice ADD COLUMN event TEXT NOT NULL DEFAULT ''`,
+	`CREATE TABLE vote (
+		change_id  TEXT NOT NULL,
+		person     TEXT NOT NULL,
+		kind       TEXT NOT NULL,
+		stage      INTEGER NOT NULL,
+		body       BYTEA NOT NULL,
+		seal       TEXT NOT NULL,
+		created_ms BIGINT NOT NULL,
+		PRIMARY KEY (change_id, person, kind)
+	);
+	CREATE TABLE staged_key (
+		change_id TEXT PRIMARY KEY,
+		key       BYTEA NOT NULL
+	);
+	ALTER TABLE change ADD COLUMN pool TEXT NOT NULL DEFAULT '';
+	CREATE INDEX change_pool ON change (pool) WHERE pool <> ''`,
 }
 
 // oldestReader is the oldest release's schema version that may still use the tables as
@@ -127,14 +143,17 @@ const (
 // Changes.
 const (
 	changeColumns = `id, key, action, environment, name, requester_scope, requester_user, request, seal,
-		attempt, attempt_seal, state, version, created_ms, owner, lease_ms, due_ms`
+		attempt, attempt_seal, state, version, created_ms, owner, lease_ms, due_ms, pool`
 	insertChange = `INSERT INTO change (` + changeColumns + `, watched)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
 		ON CONFLICT (key) DO NOTHING`
 	readByKey     = `SELECT ` + changeColumns + ` FROM change WHERE key = $1`
+	readByID      = `SELECT ` + changeColumns + ` FROM change WHERE id = $1`
+	countPool     = `SELECT COUNT(*), (SELECT COUNT(*) FROM change WHERE key = $2) FROM change WHERE pool = $1 AND pool <> ''`
 	advanceChange = `UPDATE change SET state = $1, owner = $2, lease_ms = $3, due_ms = $4, watched = $5,
-		attempt = COALESCE($6, attempt), attempt_seal = COALESCE($7, attempt_seal), version = COALESCE($8, version)
-		WHERE id = $9 AND (owner = $2 OR lease_ms <= $10) AND state IN `
+		attempt = COALESCE($6, attempt), attempt_seal = COALESCE($7, attempt_seal), version = COALESCE($8, version),
+		pool = COALESCE($9, pool)
+		WHERE id = $10 AND (owner = $2 OR lease_ms <= $11) AND state IN `
 	claimChanges = `UPDATE change SET owner = $1, lease_ms = $2 WHERE id IN (
 			SELECT id FROM change WHERE watched = 1 AND due_ms <= $3 AND lease_ms <= $3
 			ORDER BY due_ms, id LIMIT $4
@@ -142,6 +161,18 @@ const (
 	renewLeases = `UPDATE change SET lease_ms = $1 WHERE owner = $2 AND id IN `
 	findChanges = `SELECT ` + changeColumns + ` FROM change WHERE `
 	newestFirst = ` ORDER BY created_ms DESC, id DESC LIMIT `
+)
+
+// Votes, and the keys of staged values.
+const (
+	voteColumns = `change_id, person, kind, stage, body, seal, created_ms`
+	insertVote  = `INSERT INTO vote (` + voteColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7)`
+	hasVote     = `SELECT COUNT(*) FROM vote WHERE change_id = $1 AND person = $2 AND kind = $3`
+	readVotes   = `SELECT ` + voteColumns + ` FROM vote WHERE change_id = $1 ORDER BY created_ms, person, kind`
+
+	insertKey = `INSERT INTO staged_key (change_id, key) VALUES ($1, $2)`
+	readKey   = `SELECT key FROM staged_key WHERE change_id = $1`
+	deleteKey = `DELETE FROM staged_key WHERE change_id = $1`
 )
 
 // Feeds and notices.

@@ -14,7 +14,8 @@ type claimed[T any] struct {
 
 // Submit claims c.Key and writes the change and its records, at least one, in one
 // transaction. When the key is taken it returns the change that is stored, fresh is
-// false, and nothing is written.
+// false, and nothing is written. Nor is it when all places of c's pool are taken, which
+// gives ErrNoPlace.
 func (l *Log) Submit(ctx context.Context, c Change, records ...Record) (stored Change, fresh bool, err error) {
 	if len(records) == 0 {
 		return Change{}, false, &RecordError{"", RecordMissing}
@@ -26,8 +27,10 @@ func (l *Log) Submit(ctx context.Context, c Change, records ...Record) (stored C
 	if c.Created.IsZero() {
 		c.Created = l.clock()
 	}
-	c = c.stored()
 	got, err := write(ctx, l, func(b *batch) (claimed[Change], error) {
+		if err := b.place(c); err != nil {
+			return claimed[Change]{}, err
+		}
 		n, err := b.exec(insertChange, c.args()...)
 		switch {
 		case err != nil:
@@ -36,9 +39,23 @@ func (l *Log) Submit(ctx context.Context, c Change, records ...Record) (stored C
 			taken, err := scanChange(b.row(readByKey, c.Key))
 			return claimed[Change]{taken, false}, err
 		}
-		return claimed[Change]{c, true}, b.add(ready)
+		return claimed[Change]{c.stored(), true}, b.add(ready)
 	})
 	return got.row, got.fresh, err
+}
+
+// place gives ErrNoPlace when the pool of c is full, unless c has its place there already.
+// Nobody else writes meanwhile.
+func (b *batch) place(c Change) error {
+	if c.Pool == "" {
+		return nil
+	}
+	var taken, known int
+	err := b.row(countPool, c.Pool, c.Key).Scan(&taken, &known)
+	if err == nil && taken >= c.Places && known == 0 {
+		return ErrNoPlace
+	}
+	return err
 }
 
 // Advance takes one step and returns the change after it. When the change is not in one
@@ -52,31 +69,43 @@ func (l *Log) Advance(ctx context.Context, s Step) (Change, error) {
 		return Change{}, ErrMoved
 	}
 	return write(ctx, l, func(b *batch) (Change, error) {
-		args := s.args(b.now)
-		text := advanceChange + list(len(args)-len(s.From)+1, len(s.From)) + ` RETURNING ` + changeColumns
-		c, err := scanChange(b.row(text, args...))
-		switch {
-		case err == sql.ErrNoRows:
-			return Change{}, ErrMoved
-		case err != nil:
+		c, err := b.advance(s)
+		if err != nil {
 			return Change{}, err
 		}
 		return c, b.add(ready)
 	})
 }
 
+// advance moves the change, or writes nothing and gives ErrMoved.
+func (b *batch) advance(s Step) (Change, error) {
+	args := s.args(b.now)
+	text := advanceChange + list(len(args)-len(s.From)+1, len(s.From)) + ` RETURNING ` + changeColumns
+	c, err := scanChange(b.row(text, args...))
+	switch {
+	case err == sql.ErrNoRows:
+		return Change{}, ErrMoved
+	case err != nil:
+		return Change{}, err
+	}
+	return c, b.keep(s)
+}
+
 // args are the arguments of advanceChange and its list of states.
 func (s Step) args(now time.Time) []any {
-	var attempt, seal, version any // nil leaves the column as it is
+	var attempt, seal, version, pool any // nil leaves the column as it is
 	if s.Attempt != nil {
 		attempt, seal = s.Attempt, s.AttemptSeal
 	}
 	if s.Version != 0 {
 		version = int64(s.Version)
 	}
+	if s.Leave {
+		pool = ""
+	}
 	args := []any{
 		string(s.To), s.Owner, toMS(s.LeaseUntil), toMS(s.Due), watched(s.To, s.Due),
-		attempt, seal, version, s.ID, toMS(now),
+		attempt, seal, version, pool, s.ID, toMS(now),
 	}
 	for _, state := range s.From {
 		args = append(args, string(state))
@@ -103,6 +132,7 @@ func (l *Log) Claim(ctx context.Context, owner string, until time.Time, limit in
 
 // stored returns c as it comes back from the database: times in UTC, whole milliseconds.
 func (c Change) stored() Change {
+	c.Places = 0
 	for _, t := range []*time.Time{&c.Created, &c.LeaseUntil, &c.Due} {
 		*t = fromMS(toMS(*t))
 	}
@@ -115,7 +145,7 @@ func (c Change) args() []any {
 		c.ID, c.Key, string(c.Action), string(c.Ref.Environment), string(c.Ref.Name),
 		c.Requester.Scope, c.Requester.User, blob(c.Request), c.Seal, blob(c.Attempt), c.AttemptSeal,
 		string(c.State), int64(c.Version), toMS(c.Created), c.Owner, toMS(c.LeaseUntil), toMS(c.Due),
-		watched(c.State, c.Due),
+		c.Pool, watched(c.State, c.Due),
 	}
 }
 
@@ -133,7 +163,7 @@ func scanChange(row scanner) (Change, error) {
 	var created, lease, due int64
 	err := row.Scan(&c.ID, &c.Key, &c.Action, &c.Ref.Environment, &c.Ref.Name,
 		&c.Requester.Scope, &c.Requester.User, &c.Request, &c.Seal, &c.Attempt, &c.AttemptSeal,
-		&c.State, &c.Version, &created, &c.Owner, &lease, &due)
+		&c.State, &c.Version, &created, &c.Owner, &lease, &due, &c.Pool)
 	c.Created, c.LeaseUntil, c.Due = fromMS(created), fromMS(lease), fromMS(due)
 	if len(c.Attempt) == 0 {
 		c.Attempt = nil

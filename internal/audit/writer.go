@@ -23,7 +23,7 @@ const (
 // item is one caller's write.
 type item struct {
 	// do writes through the batch, and may run again after a rollback. It returns ErrMoved
-	// before it has written anything, or a driver's error.
+	// or ErrNoPlace before it has written anything, or a driver's error.
 	do    func(*batch) error
 	taken atomic.Bool // by the writer, or by a caller who gave up waiting
 	err   error

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"strings"
 
 	"cloud.google.com/go/secretmanager/apiv1/secretmanagerpb"
 	"google.golang.org/api/iterator"
@@ -25,14 +26,17 @@ func (m *SecretManager) Get(ctx context.Context, t store.Target) (store.Secret, 
 
 // Create makes a secret without versions, replicated automatically.
 func (m *SecretManager) Create(ctx context.Context, t store.Target, p store.Patch) (store.Secret, error) {
+	fresh := &secretmanagerpb.Secret{
+		Labels: p.Labels, Annotations: p.Annotations,
+		Replication: &secretmanagerpb.Replication{Replication: &secretmanagerpb.Replication_Automatic_{
+			Automatic: &secretmanagerpb.Replication_Automatic{},
+		}},
+	}
+	if p.Expires != nil && !p.Expires.IsZero() {
+		fresh.Expiration = &secretmanagerpb.Secret_ExpireTime{ExpireTime: timestamppb.New(*p.Expires)}
+	}
 	s, err := m.client.CreateSecret(tagged(ctx), &secretmanagerpb.CreateSecretRequest{
-		Parent: projectName(t.Project), SecretId: string(t.Name),
-		Secret: &secretmanagerpb.Secret{
-			Labels: p.Labels, Annotations: p.Annotations,
-			Replication: &secretmanagerpb.Replication{Replication: &secretmanagerpb.Replication_Automatic_{
-				Automatic: &secretmanagerpb.Replication_Automatic{},
-			}},
-		},
+		Parent: projectName(t.Project), SecretId: string(t.Name), Secret: fresh,
 	})
 	if err != nil {
 		return store.Secret{}, callError("CreateSecret", err)
@@ -61,6 +65,16 @@ func (m *SecretManager) Update(ctx context.Context, t store.Target, p store.Patc
 		return store.Secret{}, callError("UpdateSecret", err)
 	}
 	return secretOf(t, s), nil
+}
+
+// DeleteStaged deletes a staging secret while it bears the etag. Any other name is refused
+// here, so that no mistake elsewhere can delete a secret.
+func (m *SecretManager) DeleteStaged(ctx context.Context, t store.Target, etag string) error {
+	if !strings.HasPrefix(string(t.Name), secret.StagingPrefix) {
+		return &store.CallError{Op: "DeleteSecret", Kind: store.Invalid}
+	}
+	err := m.client.DeleteSecret(tagged(ctx), &secretmanagerpb.DeleteSecretRequest{Name: secretName(t), Etag: etag})
+	return callError("DeleteSecret", err)
 }
 
 // List yields every secret of a project; after an error it ends.

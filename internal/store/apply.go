@@ -53,19 +53,31 @@ type work struct {
 	request Request
 	attempt attempt
 	value   secret.Value // what was typed; zero for an action without bytes of its own
+	// deciders are who agreed, as the column decided_by shows them.
+	deciders string
 }
 
-// start applies a change of ours in the background. The channel closes when the outcome
-// is recorded, or when it has to be left to the next owner.
+// start applies a change of ours in the background, or stages it where others have to
+// agree. The channel closes when that is recorded, or has to be left to the next owner.
 func (s *Store) start(c audit.Change, v secret.Value, release func()) <-chan struct{} {
 	done := make(chan struct{})
+	next := s.apply
+	if c.State == audit.EventRequested && s.asks(c) {
+		next = s.stage
+	}
 	s.live.work(c.ID, func() {
 		defer close(done)
 		defer release()
 		defer v.Wipe()
-		s.guard(c.ID, func() { s.apply(context.Background(), c, v) })
+		s.guard(c.ID, func() { next(context.Background(), c, v) })
 	})
 	return done
+}
+
+// asks reports whether others have to agree to a change.
+func (s *Store) asks(c audit.Change) bool {
+	r, err := s.Request(c)
+	return err == nil && r.waits()
 }
 
 // guard keeps a panic from killing the process, and keeps its text, which may quote
@@ -84,9 +96,10 @@ func (s *Store) apply(ctx context.Context, c audit.Change, v secret.Value) {
 	ctx = WithChange(ctx, c.ID)
 	defer s.live.lock(c.Ref)()
 	w := work{change: c, value: v}
+	defer func() { w.value.Wipe() }()
 	o, begun := s.begin(ctx, &w)
 	if begun {
-		o = s.perform(ctx, &w)
+		o = s.insist(ctx, &w, s.perform(ctx, &w))
 	}
 	s.finish(ctx, &w, o)
 }
@@ -100,25 +113,40 @@ func (s *Store) begin(ctx context.Context, w *work) (o outcome, begun bool) {
 		return failed(DetailForged), false
 	case now.Before(r.Due()):
 		return failed(DetailForged), false // the row says that it is due, the seal says that it is not
-	case r.Action != secret.Retire && now.After(fromMS(r.CreatedMS).Add(s.give)):
+	case !r.waits() && r.Action != secret.Retire && now.After(fromMS(r.CreatedMS).Add(s.give)):
 		w.request = r
 		return failed(DetailOverdue), false
 	}
 	w.request = r
+	from := audit.EventRequested
+	if r.waits() {
+		if !s.asked(ctx, w) {
+			return outcome{}, false
+		}
+		if o, ok := s.agreed(ctx, w); !ok {
+			return o, false
+		}
+		from = w.change.State
+	}
 	w.attempt = attempt{ID: r.ID, Base: r.Base, Deadline: s.deadline()}
 	if w.attempt.Prior, err = s.prior(ctx, r); err != nil {
 		return s.unbegun(w, err), false
 	}
-	rec := r.record(audit.EventApplying)
-	rec.Version = r.Base.String()
-	rec.Detail += priorDetail(w.attempt.Prior)
-	if err := s.advance(ctx, w, audit.EventRequested, audit.EventApplying, rec); err != nil {
+	if err := s.advance(ctx, w, from, audit.EventApplying, w.applying()); err != nil {
 		return s.left(w, err), false
 	}
 	if w.request, err = s.Request(w.change); err != nil {
 		return failed(DetailForged), false
 	}
 	return outcome{}, true
+}
+
+// applying is the record of an attempt.
+func (w *work) applying() audit.Record {
+	rec := w.request.record(audit.EventApplying)
+	rec.Version, rec.DecidedBy = w.request.Base.String(), w.deciders
+	rec.Detail += priorDetail(w.attempt.Prior)
+	return rec
 }
 
 // unbegun is the outcome of a change whose prior versions could not be read.
@@ -192,20 +220,29 @@ func (s *Store) finish(ctx context.Context, w *work, o outcome) {
 	if o.event == "" {
 		return
 	}
-	err := s.planRetirement(ctx, w.request, o)
-	if err == nil {
-		step := audit.Step{
-			ID: w.change.ID, From: []audit.Event{w.change.State, audit.EventUnknown}, To: o.event,
-			Version: o.version, Records: []audit.Record{w.result(o)},
-		}
-		if o.watch {
-			step.Due = s.clock().Add(watchEvery)
-		}
-		_, err = s.step(ctx, step)
-	}
-	if err != nil {
+	if _, err := s.end(ctx, w, o); err != nil {
 		s.logger.Error("outcome not recorded", "change", w.change.ID, "outcome", o.event, "reason", err)
 	}
+}
+
+// end records an outcome, which frees what the change held: its place among the open ones,
+// its key, and then the staged value. An emergency keeps its place until it is reviewed.
+func (s *Store) end(ctx context.Context, w *work, o outcome) (audit.Change, error) {
+	if err := s.planRetirement(ctx, w.request, o); err != nil {
+		return audit.Change{}, err
+	}
+	step := audit.Step{
+		ID: w.change.ID, From: []audit.Event{w.change.State, audit.EventUnknown}, To: o.event,
+		Version: o.version, Leave: !w.request.Emergency, Records: []audit.Record{w.result(o)},
+	}
+	if o.watch {
+		step.Due = s.clock().Add(watchEvery)
+	}
+	c, err := s.step(ctx, step)
+	if err == nil {
+		s.clear(ctx, w.request)
+	}
+	return c, err
 }
 
 // result makes the record of an outcome.
@@ -214,7 +251,7 @@ func (w *work) result(o outcome) audit.Record {
 	if w.request.ID == "" {
 		rec = claimed(w.change, o.event)
 	}
-	rec.Version = o.version.String()
+	rec.Version, rec.DecidedBy = o.version.String(), w.deciders
 	if o.written.bytes != "" {
 		rec.Fingerprint, rec.Bytes = o.written.fingerprint, o.written.bytes
 	}

@@ -7,6 +7,14 @@
 //	reconcile  where the answer was lost: ask by version number what happened
 //	outcome    record it; from there the publisher and the notifier tell the world
 //
+// Where policy asks for the consent of others, the request takes a longer way to apply:
+//
+//	stage      seal the value and put it into a secret of its own
+//	vote       count sealed votes, by stages; hold what everyone agreed to
+//	agreed     before the apply, prove all of it once more: votes, people, policy, secret
+//
+// An emergency goes the short way, loudly, and is reviewed.
+//
 // Nothing has an effect before its request is durable, and every request gets an outcome:
 // what a crashed process leaves behind is taken over when its lease has expired (Run).
 // The guards are the seal (nobody who can only write the database can forge a request)

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"secretstore/internal/secret"
 )
@@ -16,6 +17,7 @@ type live struct {
 	unwritten map[secret.Environment]int
 	locks     map[secret.Ref]*lock
 	running   sync.WaitGroup
+	turned    time.Time // the last patrol
 }
 
 type lock struct {
@@ -23,8 +25,8 @@ type lock struct {
 	users int
 }
 
-func newLive() *live {
-	return &live{changes: make(map[string]int), unwritten: make(map[secret.Environment]int), locks: make(map[secret.Ref]*lock)}
+func newLive(now time.Time) *live {
+	return &live{turned: now, changes: make(map[string]int), unwritten: make(map[secret.Environment]int), locks: make(map[secret.Ref]*lock)}
 }
 
 // reserve takes a place for the submission's value; ok is false when all are taken.

@@ -75,7 +75,16 @@ func sightOf(ref secret.Ref, now Secret) Sight {
 
 // Why returns the decision for one act and the rules that were tried for it.
 func (s *Store) Why(p secret.Person, a secret.Action, ref secret.Ref) policy.Decision {
-	return s.policy().Decide(policy.Request{Person: p, Action: a, Ref: ref})
+	return s.asker(p)(a, ref)
+}
+
+// asker asks policy for one person, whose groups are looked up once, as they are known.
+func (s *Store) asker(p secret.Person) func(secret.Action, secret.Ref) policy.Decision {
+	m := memberships{s.policy(), s.crowd.Known(), s.clock(), policy.FreshToDecide}
+	in := m.of(p.User)
+	return func(a secret.Action, ref secret.Ref) policy.Decision {
+		return m.rules.Decide(policy.Request{Person: p, Groups: in, Action: a, Ref: ref})
+	}
 }
 
 // Line is one change of a secret's history.
@@ -133,12 +142,13 @@ func sameAs(r audit.Record, earlier []audit.Record) string {
 // List returns the secrets whose name contains part that the person may view, in order of
 // environment and name, with the age of the oldest index that was read. An empty env means all.
 func (s *Store) List(p secret.Person, env secret.Environment, part string, limit int) (entries []Entry, age time.Duration) {
+	ask := s.asker(p)
 	for _, e := range s.policy().Environments() {
 		if env != "" && e.Name != env {
 			continue
 		}
 		found, old := s.names.Find(e.Project, part, limit-len(entries), func(n secret.Name) bool {
-			return s.Why(p, secret.View, secret.Ref{Environment: e.Name, Name: n}).Allowed
+			return ask(secret.View, secret.Ref{Environment: e.Name, Name: n}).Allowed
 		})
 		for _, entry := range found {
 			entry.Environment = e.Name
@@ -156,9 +166,10 @@ func (s *Store) Recent(ctx context.Context, p secret.Person, n int) ([]secret.Re
 		return nil, err
 	}
 	var refs []secret.Ref
+	ask := s.asker(p)
 	for _, c := range changes {
 		seen := slices.Contains(refs, c.Ref)
-		if len(refs) < n && !seen && c.State == audit.EventApplied && s.Why(p, secret.View, c.Ref).Allowed {
+		if len(refs) < n && !seen && c.State == audit.EventApplied && ask(secret.View, c.Ref).Allowed {
 			refs = append(refs, c.Ref)
 		}
 	}

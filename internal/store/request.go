@@ -41,6 +41,17 @@ type Request struct {
 	Parent        string             `json:"parent"` // the update that asked for this retirement
 	CreatedMS     int64              `json:"created_ms"`
 	DueMS         int64              `json:"due_ms"`
+
+	// What a change has that others must agree to, or that nobody was waited for.
+	RequesterIDs []string     `json:"requester_ids,omitempty"` // all user ids of the requester
+	Stages       []Stage      `json:"stages,omitempty"`        // who has to agree, or was skipped
+	ExpiresMS    int64        `json:"expires_ms,omitempty"`
+	HoldMS       int64        `json:"hold_ms,omitempty"`
+	Shape        secret.Shape `json:"shape,omitzero"` // what those who decide may know of the bytes
+	Emergency    bool         `json:"emergency,omitempty"`
+	Incident     string       `json:"incident,omitempty"`
+	ReviewBy     People       `json:"review_by,omitzero"`
+	ReviewDueMS  int64        `json:"review_due_ms,omitempty"`
 }
 
 // OldPlan says what becomes of the version that an update replaces.

@@ -45,6 +45,7 @@ func (s *Store) round(ctx context.Context) {
 			s.live.work(c.ID, func() { s.guard(c.ID, func() { s.resume(context.WithoutCancel(ctx), c) }) })
 		}
 	}
+	s.patrolling(ctx)
 }
 
 // Drain waits until the changes at hand have their outcome, or ctx ends; what is left then
@@ -67,8 +68,14 @@ func (s *Store) resume(ctx context.Context, c audit.Change) {
 	switch {
 	case c.State.Ends():
 		s.watchLate(ctx, c)
+	case c.State == audit.EventStaged:
+		s.reconsider(ctx, c)
+	case c.State == audit.EventHeld:
+		s.apply(ctx, c, secret.Value{})
 	case c.State == audit.EventRequested && c.Action.CarriesValue():
 		s.lost(ctx, c)
+	case c.State == audit.EventRequested && s.asks(c): // it brings no bytes of its own
+		s.stage(ctx, c, secret.Value{})
 	case c.State == audit.EventRequested:
 		s.apply(ctx, c, secret.Value{})
 	default:
@@ -101,9 +108,25 @@ func (s *Store) conclude(ctx context.Context, c audit.Change) {
 	case err != nil:
 		o = failed(DetailForged)
 	case r.Action.CarriesValue() || r.Action == secret.Rollback:
-		o = s.ask(ctx, &w)
+		w.deciders = s.deciders(ctx, w.request)
+		o = s.insist(ctx, &w, s.ask(ctx, &w))
 	default:
+		w.deciders = s.deciders(ctx, w.request)
 		o = s.perform(ctx, &w)
 	}
 	s.finish(ctx, &w, o)
+	w.value.Wipe()
+}
+
+// deciders are who agreed to a change that an earlier owner began; "" where that can't be
+// read, since it is proven already and only shown.
+func (s *Store) deciders(ctx context.Context, r Request) string {
+	if !r.waits() {
+		return ""
+	}
+	ballots, err := s.ballots(ctx, r)
+	if err != nil {
+		return ""
+	}
+	return count(r, ballots, nil).deciders()
 }

@@ -58,6 +58,9 @@ type Secrets interface {
 	Create(ctx context.Context, t Target, p Patch) (Secret, error)
 	Update(ctx context.Context, t Target, p Patch) (Secret, error)
 	List(ctx context.Context, project string) iter.Seq2[Secret, error]
+	// DeleteStaged deletes a staging secret for good while it bears the etag. It is refused
+	// as Invalid, without a call, for any other name: nothing else is ever deleted.
+	DeleteStaged(ctx context.Context, t Target, etag string) error
 }
 
 // Versions is what the law needs of Secret Manager's versions. Every error is a

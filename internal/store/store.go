@@ -27,6 +27,17 @@ type Log interface {
 
 var _ Log = (*audit.Log)(nil)
 
+// Ballots is what consent needs of the log; *audit.Log is the real one.
+type Ballots interface {
+	// Vote writes a vote and takes its step in one transaction, once for each person and kind.
+	Vote(ctx context.Context, v audit.Vote, step audit.Step) (c audit.Change, fresh bool, err error)
+	Votes(ctx context.Context, change string) ([]audit.Vote, error)
+	// Key returns the key of a staged value, nil when there is none.
+	Key(ctx context.Context, change string) ([]byte, error)
+}
+
+var _ Ballots = (*audit.Log)(nil)
+
 // Past is what looking back needs of the log.
 type Past interface {
 	History(ctx context.Context, ref secret.Ref, limit int) ([]audit.Record, error)
@@ -54,13 +65,17 @@ type Names interface {
 // NeverRead is the age of an index before its first complete read: older than any other.
 const NeverRead time.Duration = math.MaxInt64
 
-// Options are the parts and settings of a Store. All but the times, Clock and Logger are required.
+// Options are the parts and settings of a Store. All but Crowd, the times, Clock and
+// Logger are required.
 type Options struct {
 	Log      Log
+	Ballots  Ballots
 	Past     Past
 	Secrets  Secrets
 	Versions Versions
 	Names    Names
+	// Crowd is Slack's people; nil: no usergroup has members, and nobody agrees to anything.
+	Crowd Crowd
 	// Policy returns the policy in force; it is asked once for every decision.
 	Policy func() *policy.Policy
 	Seal   Keyring // seals requests and makes commitments
@@ -73,6 +88,7 @@ type Options struct {
 	Call   time.Duration // the limit of one call to Secret Manager; 10 s when 0
 	Settle time.Duration // how long after a lost Add its version may still appear; 2 min when 0
 	Give   time.Duration // how long passing faults are retried; 5 min when 0
+	Patrol time.Duration // how often waiting requests and staged values are looked at; 1 min when 0
 	Clock  func() time.Time
 	Logger *slog.Logger
 }
@@ -80,6 +96,8 @@ type Options struct {
 // Store applies changes. Its methods may be called at the same time.
 type Store struct {
 	log          Log
+	box          Ballots
+	crowd        Crowd
 	past         Past
 	secrets      Secrets
 	versions     Versions
@@ -89,10 +107,10 @@ type Store struct {
 	installation string
 	owner        string
 
-	lease, call, settle, give time.Duration
-	clock                     func() time.Time
-	logger                    *slog.Logger
-	live                      *live
+	lease, call, settle, give, patrol time.Duration
+	clock                             func() time.Time
+	logger                            *slog.Logger
+	live                              *live
 }
 
 // New returns a Store. Run must be running for changes of earlier owners to be finished.
@@ -100,11 +118,15 @@ func New(o Options) *Store {
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
+	if o.Crowd == nil {
+		o.Crowd = nobody{}
+	}
 	return &Store{
-		log: o.Log, past: o.Past, secrets: o.Secrets, versions: o.Versions, names: o.Names,
+		log: o.Log, box: o.Ballots, crowd: o.Crowd, past: o.Past, secrets: o.Secrets, versions: o.Versions, names: o.Names,
 		policy: o.Policy, seal: o.Seal, prints: o.Prints, installation: o.Installation, owner: o.Owner,
 		lease: cmp.Or(o.Lease, 30*time.Second), call: cmp.Or(o.Call, 10*time.Second),
 		settle: cmp.Or(o.Settle, 2*time.Minute), give: cmp.Or(o.Give, 5*time.Minute),
-		clock: o.Clock, logger: cmp.Or(o.Logger, slog.New(slog.DiscardHandler)), live: newLive(),
+		patrol: cmp.Or(o.Patrol, time.Minute),
+		clock:  o.Clock, logger: cmp.Or(o.Logger, slog.New(slog.DiscardHandler)), live: newLive(o.Clock()),
 	}
 }

@@ -25,6 +25,11 @@ type Submission struct {
 	Owner       string   // a user id, "" for none
 	Notify      []string // channel and user ids
 	Reason      string
+
+	// Emergency asks to act without the consent of others, where a rule offers that; it
+	// needs a reason and Incident, the link or number of what happened.
+	Emergency bool
+	Incident  string
 }
 
 // Receipt says what became of a submission.
@@ -34,7 +39,11 @@ type Receipt struct {
 	Fresh bool
 	// Denied is why policy refused; nil when it did not. The refusal is recorded.
 	Denied *policy.Decision
-	// Done is closed when the outcome is recorded; nil when another process works on it.
+	// Stages are who has to agree before it is applied; none if nobody has to, or had to
+	// in an emergency.
+	Stages []Stage
+	// Done is closed when the outcome is recorded, or, with Stages, when the change is
+	// staged and people may be asked; nil when another process works on it.
 	Done <-chan struct{}
 }
 

@@ -56,15 +56,16 @@ func (s *Store) submit(ctx context.Context, sub Submission) (Receipt, error) {
 	if !ok {
 		return Receipt{}, refuse(secret.FieldEnv, CodeUnknownEnv)
 	}
-	decision := s.decide(sub)
-	if !decision.Allowed {
-		return s.deny(ctx, sub, env.Project, decision)
+	ids := s.ids(ctx, sub.Person)
+	t, _ := s.memberships(ctx, policy.FreshToDecide).terms(sub, ids)
+	if t.decision.Outcome() == policy.OutcomeDeny {
+		return s.deny(ctx, sub, env.Project, t.decision)
 	}
 	release, ok := s.live.reserve(sub)
 	if !ok {
 		return Receipt{}, &refusal{secret.Fault{Field: secret.FieldValue, Code: CodeTooMany, Limit: MaxUnwritten}}
 	}
-	return s.accept(ctx, sub, Target{env.Project, sub.Ref.Name}, decision.Rule, release)
+	return s.accept(ctx, sub, Target{env.Project, sub.Ref.Name}, t, ids, release)
 }
 
 // again answers a form that was recorded before with its present state. Where the commit
@@ -84,15 +85,19 @@ func (s *Store) again(known audit.Change, sub Submission) Receipt {
 	return receipt
 }
 
-// accept checks what stands in Secret Manager now, records the request and hands it to apply.
-func (s *Store) accept(ctx context.Context, sub Submission, t Target, rule string, release func()) (receipt Receipt, err error) {
+// accept checks what stands in Secret Manager now, records the request and hands it to
+// apply, or to those who have to agree.
+func (s *Store) accept(ctx context.Context, sub Submission, t Target, asked terms, ids []string, release func()) (receipt Receipt, err error) {
 	defer func() {
 		if receipt.Done == nil {
 			release()
 		}
 	}()
-	r := s.request(sub, t, rule)
+	r := s.request(sub, t, asked.decision.Rule)
 	ctx = WithChange(ctx, r.ID)
+	if err := s.consent(ctx, &r, sub, asked, ids); err != nil {
+		return Receipt{}, err
+	}
 	now, err := s.inspect(ctx, sub, t)
 	if err != nil {
 		return Receipt{}, err
@@ -107,11 +112,30 @@ func (s *Store) accept(ctx context.Context, sub Submission, t Target, rule strin
 	if err != nil {
 		return Receipt{}, err
 	}
-	stored, fresh, err := s.log.Submit(ctx, row, r.record(audit.EventRequested))
-	if err != nil || !fresh {
+	row.Pool, row.Places = r.pool(asked.perDay())
+	stored, fresh, err := s.log.Submit(ctx, row, r.opening()...)
+	switch {
+	case errors.Is(err, audit.ErrNoPlace):
+		return Receipt{}, r.noPlace(row.Places)
+	case err != nil || !fresh:
 		return Receipt{Change: stored}, err
 	}
-	return Receipt{Change: stored, Fresh: true, Done: s.start(stored, sub.Value, release)}, nil
+	receipt = Receipt{Change: stored, Fresh: true, Done: s.start(stored, sub.Value, release)}
+	if r.waits() {
+		receipt.Stages = r.Stages
+	}
+	return receipt, nil
+}
+
+// opening is the records that a request begins with.
+func (r Request) opening() []audit.Record {
+	records := []audit.Record{r.record(audit.EventRequested)}
+	if r.Emergency {
+		alone := r.record(audit.EventEmergency)
+		alone.Detail += ": " + r.Incident
+		records = append(records, alone)
+	}
+	return records
 }
 
 // commit makes the request's commitment: to the typed bytes, to those of the version that
@@ -130,21 +154,10 @@ func (s *Store) commit(ctx context.Context, r *Request, typed secret.Value) erro
 		value = source
 	}
 	r.Commitment = s.commitment(*r, value.Reveal())
-	return nil
-}
-
-// decide asks policy, for adoption too where the person ticked it.
-func (s *Store) decide(sub Submission) policy.Decision {
-	q := policy.Request{Person: sub.Person, Action: sub.Action, Ref: sub.Ref}
-	rules := s.policy()
-	d := rules.Decide(q)
-	if d.Allowed && sub.Adopt {
-		q.Action = secret.Adopt
-		if adopt := rules.Decide(q); !adopt.Allowed {
-			return adopt
-		}
+	if r.waits() && value.Len() > 0 {
+		r.Shape = s.shape(ctx, *r, value)
 	}
-	return d
+	return nil
 }
 
 // deny records the refusal; it ends the change at once.

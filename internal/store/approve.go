@@ -1,0 +1,111 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"secretstore/internal/audit"
+)
+
+// approve judges a consent.
+func (s *Store) approve(ctx context.Context, d *deliberation) (Answer, error) {
+	switch answer := d.unasked(s.clock()); answer {
+	case "":
+	case AnswerExpired:
+		return s.expired(ctx, d)
+	default:
+		return answer, nil
+	}
+	now, detail, err := s.stands(ctx, d.request)
+	switch {
+	case err != nil:
+		return "", err
+	case detail != "":
+		return s.void(ctx, d, detail)
+	}
+	t, err := s.recount(ctx, d.request, d.ballots, now)
+	switch {
+	case err != nil:
+		return "", err
+	case t.met(): // whoever completed it ended before it went on
+		_, err := s.proceed(ctx, d, t)
+		return AnswerDecided, err
+	}
+	if answer, err := d.mayApprove(now, t.open()); answer != "" || err != nil {
+		return answer, err
+	}
+	return s.agree(ctx, d, now, t.open())
+}
+
+// agree casts a consent in the stage that is asked now, and goes on if it was the last
+// that was needed.
+func (s *Store) agree(ctx context.Context, d *deliberation, now standing, stage int) (Answer, error) {
+	repeated, err := s.cast(ctx, d, s.newBallot(d, audit.VoteApprove, stage), audit.Step{
+		From: []audit.Event{audit.EventStaged}, To: audit.EventStaged,
+		Due:     s.clock().Add(s.lease), // should this process end now, another counts soon
+		Records: []audit.Record{d.record(audit.EventApproved, "")},
+	})
+	switch {
+	case err != nil:
+		return "", err
+	case repeated:
+		return AnswerRepeated, nil
+	}
+	t, err := s.recount(ctx, d.request, d.ballots, now)
+	switch {
+	case err != nil: // it is kept, and counted again later
+		return AnswerCounted, nil
+	case t.met():
+		return s.proceed(ctx, d, t)
+	case t.open() > stage:
+		return AnswerStageMet, nil
+	}
+	return AnswerCounted, nil
+}
+
+// unasked answers for a change that asks for no consent, or not this person's.
+func (d *deliberation) unasked(now time.Time) Answer {
+	switch past := d.past(audit.EventStaged); {
+	case past != "":
+		return past
+	case d.own():
+		return AnswerOwn
+	case d.repeated(audit.VoteApprove):
+		return AnswerRepeated
+	case !now.Before(d.request.Expires()):
+		return AnswerExpired
+	}
+	return ""
+}
+
+// mayApprove answers for a person who may not decide in the stage that is asked now.
+func (d *deliberation) mayApprove(now standing, open int) (Answer, error) {
+	member, err := d.member(now, open)
+	if member || err != nil {
+		return "", err
+	}
+	for later := open + 1; later < len(d.request.Stages); later++ {
+		if member, err := d.member(now, later); member || err != nil {
+			return AnswerNotYet, err
+		}
+	}
+	return AnswerNotYours, nil
+}
+
+// member reports whether the voter could decide in a stage when it was asked for, and can now.
+func (d *deliberation) member(now standing, stage int) (bool, error) {
+	if !share(d.ids, d.request.Stages[stage].Members) {
+		return false, nil
+	}
+	return now.may(stage, d.ids)
+}
+
+// proceed goes on with a change that everyone agreed to who has to: it is held, or applied.
+func (s *Store) proceed(ctx context.Context, d *deliberation, t tally) (Answer, error) {
+	c, ended, err := s.goOn(ctx, d.verdict.Change, d.request, t)
+	if err != nil {
+		return AnswerCounted, nil // it is kept; whoever patrols goes on
+	}
+	d.verdict.Change, d.verdict.Ended, d.verdict.Waiting = c, ended, Stage{}
+	return AnswerApproved, nil
+}

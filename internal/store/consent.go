@@ -1,0 +1,172 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"secretstore/internal/audit"
+	"secretstore/internal/policy"
+	"secretstore/internal/secret"
+)
+
+// People are whom a rule named when the change was asked for.
+type People struct {
+	Groups []string `json:"groups,omitempty"` // names of the policy
+	Users  []string `json:"users,omitempty"`  // ids, those in groups that list their members included
+}
+
+func peopleOf(p policy.People) People { return People{p.Groups, p.Users} }
+
+// Stage is one round of consent, as it was when the change was asked for. Count different
+// people have to agree, and nobody counts in two stages.
+type Stage struct {
+	By    People `json:"by"`
+	Count int    `json:"count"`
+	// Members are the ids of everyone who may decide, the requester excepted. Who leaves
+	// By afterwards may not; who joins it afterwards may not either.
+	Members []string `json:"members"`
+	// RemindMS is after how many milliseconds of silence those who have not voted are asked
+	// again, 0 for never; Escalate is who is told when as much time has passed again.
+	RemindMS int64  `json:"remind_ms,omitempty"`
+	Escalate People `json:"escalate,omitzero"`
+}
+
+// Vote is what a person decides about a change of somebody else, or the requester about
+// their own.
+type Vote struct {
+	Change     string // its id
+	Person     secret.Person
+	PersonName string // as shown in the sheet, never compared
+	// Key is unique to the click, and sealed with the vote. One person's vote of one kind
+	// counts once whatever its key.
+	Key string
+	// Reason is required to refuse and to review, and asked for to stop; else ignored.
+	Reason string
+}
+
+// Answer says what became of a vote. Package wording has a sentence for each.
+type Answer string
+
+// The answers that say that the vote counted.
+const (
+	AnswerCounted   Answer = "counted"   // more people of this stage have to agree
+	AnswerStageMet  Answer = "stage_met" // the next stage is asked now
+	AnswerApproved  Answer = "approved"  // everyone needed agreed: it is held, or being applied
+	AnswerRefused   Answer = "refused"   // the change has ended
+	AnswerStopped   Answer = "stopped"   // the change has ended
+	AnswerCancelled Answer = "cancelled" // the change has ended
+	AnswerReviewed  Answer = "reviewed"  // the review is recorded
+	AnswerExpired   Answer = "expired"   // too late: the change has ended
+	AnswerVoided    Answer = "voided"    // it is no longer what was asked for: the change has ended
+	AnswerRepeated  Answer = "repeated"  // this person said so before
+	AnswerDecided   Answer = "decided"   // Verdict.Change.State says how it stands
+	AnswerOwn       Answer = "own"       // nobody decides about their own request
+	AnswerNotYours  Answer = "not_yours" // Verdict.Waiting says who may
+	AnswerNotYet    Answer = "not_yet"   // a stage before this person's is not complete
+	AnswerMissing   Answer = "missing"   // there is no such change, or nothing of that kind to decide
+	AnswerNoReason  Answer = "no_reason" // this needs a reason
+	AnswerUnsure    Answer = "unsure"    // whether they may can't be told just now: try again
+	AnswerForged    Answer = "forged"    // the stored request or a vote does not match its seal
+	AnswerPreparing Answer = "preparing" // it is being staged: try again in a moment
+)
+
+// Verdict is the truthful answer to a vote.
+type Verdict struct {
+	// Change is as the log last returned it.
+	Change audit.Change
+	Done   Answer
+	// Waiting is the stage that is asked now, zero when none is.
+	Waiting Stage
+	// Ended is closed when the outcome of an approved change is recorded, or has to be left
+	// to another process; nil when nothing was begun.
+	Ended <-chan struct{}
+}
+
+// Counts reports whether the vote itself had an effect.
+func (a Answer) Counts() bool {
+	switch a {
+	case AnswerCounted, AnswerStageMet, AnswerApproved, AnswerRefused, AnswerStopped, AnswerCancelled, AnswerReviewed:
+		return true
+	}
+	return false
+}
+
+// MaxOpen is how many changes of one person may wait for consent at the same time.
+const MaxOpen = 5
+
+// Codes of the faults that a request for consent may have, beyond those of any other.
+const (
+	CodeTooManyOpen   secret.Code = "too_many_open"        // Limit: MaxOpen
+	CodeNoApprovers   secret.Code = "no_approvers"         // fewer people could agree than have to
+	CodeNoEmergency   secret.Code = "no_emergency"         // no rule lets this person act so, or no rule needs to
+	CodeNoIncident    secret.Code = "no_incident"          // an emergency has an incident
+	CodeNoReason      secret.Code = "no_reason"            // an emergency has a reason
+	CodeEmergencyCap  secret.Code = "emergency_cap"        // Limit: as many were there today; a review makes room
+	CodeReviewOverdue secret.Code = "emergency_unreviewed" // an earlier one was not reviewed in time
+)
+
+// Details of changes that ended without being applied, beyond those of apply.go.
+const (
+	DetailStopped    = "stopped"        // during its hold
+	DetailPolicy     = "policy_changed" // the policy does not answer as it did
+	DetailApprover   = "approver_left"  // without whom too few agreed
+	DetailRequester  = "requester_left"
+	DetailBase       = "base_moved"     // somebody else added a version, or made the secret
+	DetailChanged    = "secret_changed" // it was deleted, trashed, or is another's now
+	DetailStaged     = "staged_gone"    // the staged value was deleted, or is another's
+	DetailUnanswered = "unanswered"     // not enough people decided in time
+	DetailTooLate    = "approved_late"  // enough people agreed, but it could not be begun in time
+)
+
+// consent adds to a request who has to agree, or that nobody is waited for in an emergency.
+func (s *Store) consent(ctx context.Context, r *Request, sub Submission, t terms, ids []string) error {
+	d := t.decision
+	if d.Allowed {
+		if sub.Emergency {
+			return refuse(FieldEmergency, CodeNoEmergency)
+		}
+		return nil
+	}
+	r.RequesterIDs, r.Stages = ids, t.stages
+	r.ExpiresMS, r.HoldMS = fromMS(r.CreatedMS).Add(d.Expires).UnixMilli(), d.Hold.Milliseconds()
+	switch {
+	case sub.Emergency:
+		return s.emergency(ctx, r, sub, d.BreakGlass)
+	case !reachable(t.stages):
+		return refuse(secret.FieldName, CodeNoApprovers)
+	}
+	return nil
+}
+
+// reachable reports whether there are as many people as have to agree. That nobody counts
+// in two stages is checked by number only; the request expires if it can't be kept.
+func reachable(stages []Stage) bool {
+	var all []string
+	needed := 0
+	for _, stage := range stages {
+		if len(stage.Members) < stage.Count {
+			return false
+		}
+		all, needed = union(all, stage.Members), needed+stage.Count
+	}
+	return len(all) >= needed
+}
+
+// waits reports whether the change is not to be applied before others agreed.
+func (r Request) waits() bool { return len(r.Stages) > 0 && !r.Emergency }
+
+// staged reports whether the change's bytes wait in a staging secret.
+func (r Request) staged() bool { return r.waits() && r.Action.CarriesValue() }
+
+// Expires is when a request for consent ends by itself; the zero time if it asks for none.
+func (r Request) Expires() time.Time { return fromMS(r.ExpiresMS) }
+
+// Hold is how long an approved change may be stopped before it is applied.
+func (r Request) Hold() time.Duration { return time.Duration(r.HoldMS) * time.Millisecond }
+
+// ReviewDue is by when an emergency has to be reviewed; the zero time if it is none.
+func (r Request) ReviewDue() time.Time { return fromMS(r.ReviewDueMS) }
+
+// lastStart is after when nothing of the request is begun any more: from then on its
+// staged value may be gone.
+func (r Request) lastStart() time.Time { return r.Expires().Add(r.Hold()) }

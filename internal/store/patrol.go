@@ -1,0 +1,82 @@
+package store
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"secretstore/internal/audit"
+	"secretstore/internal/secret"
+)
+
+// patrolling looks after what waits, as often as the settings say: requests that can't be
+// approved any more end without anybody's click, and staged values go with their changes.
+func (s *Store) patrolling(ctx context.Context) {
+	if !s.live.turn(s.clock(), s.patrol) {
+		return
+	}
+	s.voidAll(ctx)
+	for _, env := range s.policy().Environments() {
+		s.sweep(ctx, env.Name, env.Project)
+	}
+}
+
+// turn reports whether the last turn was at least every ago, and takes it.
+func (l *live) turn(now time.Time, every time.Duration) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if now.Sub(l.turned) < every {
+		return false
+	}
+	l.turned = now
+	return true
+}
+
+// voidAll ends the waiting requests whose requester left, which policy answers otherwise
+// by now, or whose secret moved. What nobody can say just now is looked at the next time.
+func (s *Store) voidAll(ctx context.Context) {
+	waiting, err := s.log.Find(ctx, audit.Query{States: []audit.Event{audit.EventStaged, audit.EventHeld}, Limit: openAtOnce})
+	if err != nil {
+		s.logger.Warn("waiting requests not looked at", "reason", err)
+		return
+	}
+	for _, c := range waiting {
+		s.voidFallen(WithChange(ctx, c.ID), c)
+	}
+}
+
+func (s *Store) voidFallen(ctx context.Context, c audit.Change) {
+	r, err := s.Request(c)
+	if err != nil {
+		return // whoever decides or applies says so
+	}
+	_, detail, err := s.stands(ctx, r)
+	if err == nil && detail == "" {
+		detail, err = s.unmoved(ctx, r)
+	}
+	if err == nil && detail != "" {
+		s.finish(ctx, &work{change: c, request: r}, voided(detail))
+	}
+}
+
+// sweep deletes the staging secrets of ended changes in one project: those alone that bear
+// our label and that our log knows by their id.
+func (s *Store) sweep(ctx context.Context, env secret.Environment, project string) {
+	for now, err := range s.secrets.List(ctx, project) {
+		if err != nil {
+			s.logger.Warn("staged values not looked at", "project", project, "reason", err)
+			return
+		}
+		id, staged := strings.CutPrefix(string(now.Name), secret.StagingPrefix)
+		if !staged || now.Labels[StagingLabel] != s.installation {
+			continue
+		}
+		c, ok, err := s.byID(ctx, id)
+		if err != nil || !ok || !c.State.Ends() || c.Ref.Environment != env {
+			continue
+		}
+		if err := s.unstage(WithChange(ctx, id), Target{project, now.Name}); err != nil {
+			s.logger.Warn("staged value not deleted yet", "change", id, "reason", err)
+		}
+	}
+}

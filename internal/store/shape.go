@@ -1,0 +1,69 @@
+package store
+
+import (
+	"context"
+
+	"secretstore/internal/secret"
+)
+
+// shape is what those who decide may know of the bytes. What they are compared with is read
+// for this alone, and wiped; what can't be read is not compared. The requester sees nothing
+// of it: with answers to guesses, a value could be found out.
+func (s *Store) shape(ctx context.Context, r Request, value secret.Value) secret.Shape {
+	ctx, cancel := context.WithTimeout(ctx, s.call)
+	defer cancel()
+	current := s.newest(ctx, r.target(), r.Base)
+	other := s.elsewhere(ctx, r, value)
+	defer wipe(current, other)
+	return secret.ShapeOf(r.Recipe, value, current, other)
+}
+
+// newest reads version n, nil where there is none or it can't be read.
+func (s *Store) newest(ctx context.Context, t Target, n secret.Version) *secret.Value {
+	if n == 0 {
+		return nil
+	}
+	v, err := s.read(ctx, t, n)
+	if err != nil {
+		return nil
+	}
+	return &v
+}
+
+// elsewhere reads the secret of the same name in the other environments: the one that is
+// the same if there is one, else any. Values that say too little to be compared are not read.
+func (s *Store) elsewhere(ctx context.Context, r Request, value secret.Value) *secret.Value {
+	if value.Len() < secret.ShownFrom {
+		return nil
+	}
+	var found *secret.Value
+	for _, env := range s.policy().Environments() {
+		if env.Name == r.Environment {
+			continue
+		}
+		t := Target{env.Project, r.Name}
+		all, err := s.versions.All(ctx, t)
+		if err != nil || len(all) == 0 {
+			continue
+		}
+		other := s.newest(ctx, t, all[0].Number)
+		if other != nil && other.Same(value) {
+			wipe(found)
+			return other
+		}
+		if found == nil {
+			found = other
+		} else {
+			wipe(other)
+		}
+	}
+	return found
+}
+
+func wipe(values ...*secret.Value) {
+	for _, v := range values {
+		if v != nil {
+			v.Wipe()
+		}
+	}
+}
