@@ -22,6 +22,12 @@ type Telling struct {
 	Detail string
 	// Reason is the requester's own text.
 	Reason string
+	// Card is what waits for consent or review, as it was when the telling was made; nil
+	// for a change that never waited for people.
+	Card *Card
+	// Stage is the stage the recipient is asked for, or would have been, from 0. It means
+	// something to ToApprovers, ToReminded, ToEscalated and ToSkipped alone.
+	Stage int
 	// ActorID is the requester (secret.Person.String).
 	ActorID string
 	// Locale is the recipient's language, such as "ko-KR"; "" is English.
@@ -40,4 +46,20 @@ const (
 	ToOwner     Audience = "owner"
 	// ToChannel is a channel named on the secret, or the environment's own.
 	ToChannel Audience = "channel"
+	// ToApprovers are asked to decide: a group's channel, or a person.
+	ToApprovers Audience = "approvers"
+	// ToReminded were asked and are asked again, in a short message of its own.
+	ToReminded Audience = "reminded"
+	// ToEscalated are told that nobody decides.
+	ToEscalated Audience = "escalated"
+	// ToSkipped would have been asked, had it not been an emergency.
+	ToSkipped Audience = "skipped"
+	// ToReviewers are asked to review an emergency: a group's channel, or a person.
+	ToReviewers Audience = "reviewers"
+	// ToOverdue are asked again to review, after the review was due.
+	ToOverdue Audience = "overdue"
 )
+
+// DetailUnreached is a Telling's Detail, never a record's: the change waits for people none
+// of whom could be told so.
+const DetailUnreached = "unreached"
