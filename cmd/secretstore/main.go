@@ -62,6 +62,9 @@ func realMain(ctx context.Context, args []string, c console) int {
 		fmt.Fprint(c.stdout, wording.English().Say("terminal.help"))
 		return exitOK
 	}
+	if verb != "" {
+		fmt.Fprintln(c.stderr, wording.English().Say("terminal.unknown"))
+	}
 	fmt.Fprint(c.stderr, wording.English().Say("terminal.help"))
 	return exitUsage
 }

@@ -176,29 +176,3 @@ func TestDemoKeepsItsStateOverARestart(t *testing.T) {
 		t.Errorf("the story was not played exactly once:\n%s", second.String())
 	}
 }
-
-// TestServeTakesNoPolicyThatItCannotCarryOut fails closed, with a sentence for each rule
-// and group that is ahead of this release.
-func TestServeTakesNoPolicyThatItCannotCarryOut(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "policy.yaml")
-	text := `
-revision: 1
-environments: {prod: {project: acme-prod}}
-groups:
-  payments: {slack_usergroup: S0PAY}
-  security: {members: [U0ALICE, U0BOB]}
-rules:
-  - {name: asked, secrets: ["prod/*"], do: [update], who: [payments], approve: {by: [security], count: 1}}
-`
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	_, problems := readPolicy(path)
-	want := []problem{
-		{envConfig, "policycli.no_approval", []string{"rule", "asked"}},
-		{envConfig, "policycli.no_usergroup", []string{"group", "payments"}},
-	}
-	if diff := cmp.Diff(want, problems, cmp.AllowUnexported(problem{})); diff != "" {
-		t.Errorf("problems (-want +got):\n%s", diff)
-	}
-}

@@ -50,26 +50,7 @@ func readPolicy(path string) (policyFile, []problem) {
 	for _, f := range faults {
 		problems = append(problems, policyProblem(f))
 	}
-	if len(faults) == 0 {
-		problems = unserved(p)
-	}
 	return policyFile{p, text}, problems
-}
-
-// unserved names what a policy asks for and this release can't carry out yet: consent is
-// not collected in Slack, and usergroups are not read from there. Such a policy is refused
-// as a whole, since its rules would only ever say no.
-func unserved(p *policy.Policy) []problem {
-	var problems []problem
-	for _, rule := range p.Approvals() {
-		problems = append(problems, problem{envConfig, "policycli.no_approval", []string{"rule", rule}})
-	}
-	for _, group := range p.Groups() {
-		if group.Usergroup != "" {
-			problems = append(problems, problem{envConfig, "policycli.no_usergroup", []string{"group", group.Name}})
-		}
-	}
-	return problems
 }
 
 // newRules brings the first policy into force, and listens for SIGHUP from then on. One

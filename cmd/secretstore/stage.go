@@ -74,7 +74,7 @@ func newStage(o stageOptions) (*stage, error) {
 	var err error
 	if s.slack, err = workspace.Start(workspace.Options{
 		SigningSecret: rand.Text(), // a request that finds another stage's app on a port given away is refused
-		Users:         stageUsers(), Channels: stageChannels(), Persist: keep("slack.json"), AckTimeout: o.ack,
+		Users:         stageUsers(), Channels: stageChannels(), Groups: stageGroups(), Persist: keep("slack.json"), AckTimeout: o.ack,
 	}); err != nil {
 		return nil, err
 	}
@@ -103,7 +103,12 @@ func stageUsers() []workspace.User {
 }
 
 func stageChannels() []workspace.Channel {
-	return []workspace.Channel{{ID: "C0GENERAL", Name: "general"}, {ID: "C0PROD", Name: "production"}, {ID: "C0DATA", Name: "data-team"}}
+	return []workspace.Channel{{ID: "C0GENERAL", Name: "general"}, {ID: "C0PROD", Name: "production"}, {ID: "C0DATA", Name: "data-team"}, {ID: "C0SEC", Name: "security"}}
+}
+
+// stageGroups are the usergroups: only admins change who is in them.
+func stageGroups() []workspace.Group {
+	return []workspace.Group{{ID: "S0PAY", Handle: "payments", Name: "Payments", Users: []string{"U0CAROL", "U0MINA"}, Locked: true}}
 }
 
 func (s *stage) path(name string) string { return filepath.Join(s.dir, name) }

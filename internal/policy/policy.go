@@ -67,17 +67,6 @@ func (p *Policy) Environment(name secret.Environment) (Environment, bool) {
 // Tests returns every test of the file. All of them hold.
 func (p *Policy) Tests() []Test { return slices.Clone(p.tests) }
 
-// Approvals returns the names of the rules that take approval, in the order of decision.
-func (p *Policy) Approvals() []string {
-	var names []string
-	for _, rule := range p.rules {
-		if len(rule.consent.stages) > 0 {
-			names = append(names, rule.name)
-		}
-	}
-	return names
-}
-
 // Rules returns the number of rules.
 func (p *Policy) Rules() int { return len(p.rules) }
 
