@@ -7,8 +7,11 @@ package faults
 
 import (
 	"path"
+	"slices"
 	"sync"
 	"time"
+
+	"secretstore/internal/emulator/watch"
 )
 
 // Kind is one way in which a service fails its caller.
@@ -52,10 +55,16 @@ type Fault struct {
 // Plan holds the faults of one emulator. The zero Plan has none and is ready for use;
 // all its methods may be called at the same time.
 type Plan struct {
+	watchers watch.Watchers
+
 	mu     sync.Mutex
 	faults []Fault
 	taken  map[string]int // :: method -> calls hit so far
 }
+
+// Subscribe is for whoever wants to be woken when a fault is added, removed or taken; see
+// watch.Watchers.
+func (p *Plan) Subscribe() (changed <-chan struct{}, cancel func()) { return p.watchers.Subscribe() }
 
 // Add appends f; of several faults that match a call the oldest is taken first.
 func (p *Plan) Add(f Fault) {
@@ -65,6 +74,23 @@ func (p *Plan) Add(f Fault) {
 		f.Status = 503
 	}
 	p.faults = append(p.faults, f)
+	p.watchers.Wake()
+}
+
+// All returns the faults that are still to be taken, the oldest first; Times is how often
+// each may still hit.
+func (p *Plan) All() []Fault {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.faults)
+}
+
+// Remove takes back every fault that is equal to f as All returns it, and no other one.
+func (p *Plan) Remove(f Fault) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.faults = slices.DeleteFunc(p.faults, func(have Fault) bool { return have == f })
+	p.watchers.Wake()
 }
 
 // Clear removes every fault.
@@ -72,6 +98,7 @@ func (p *Plan) Clear() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.faults = nil
+	p.watchers.Wake()
 }
 
 // Take returns the fault for one call of method, if there is one, and counts it as used.
@@ -101,9 +128,21 @@ func (p *Plan) Taken(method string) int {
 	return p.taken[method]
 }
 
+// Hits returns how many calls of any method were hit.
+func (p *Plan) Hits() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	hits := 0
+	for _, n := range p.taken {
+		hits += n
+	}
+	return hits
+}
+
 func (p *Plan) count(method string) {
 	if p.taken == nil {
 		p.taken = make(map[string]int)
 	}
 	p.taken[method]++
+	p.watchers.Wake()
 }

@@ -36,3 +36,39 @@ func TestPlanFaultWithoutCountLastsUntilClear(t *testing.T) {
 		t.Error("a fault outlived Clear")
 	}
 }
+
+func TestPlanTakesBackOneFaultAndKeepsTheOthers(t *testing.T) {
+	var p Plan
+	p.Add(Fault{Method: "*", Kind: Refuse})
+	p.Add(Fault{Method: "*", Kind: Refuse, Times: 2})
+	p.Remove(Fault{Method: "*", Kind: Refuse, Status: 503})
+	if got := p.All(); len(got) != 1 || got[0].Times != 2 {
+		t.Errorf("faults left = %+v, want the one with a count alone", got)
+	}
+	p.Take("x")
+	if got := p.All(); len(got) != 1 || got[0].Times != 1 || p.Hits() != 1 {
+		t.Errorf("after a hit: %+v and %d hits, want one of each left and made", got, p.Hits())
+	}
+}
+
+func TestPlanWakesWhoeverLooksAtIt(t *testing.T) {
+	var p Plan
+	changed, cancel := p.Subscribe()
+	defer cancel()
+	for _, change := range []struct {
+		name string
+		do   func()
+	}{
+		{"add", func() { p.Add(Fault{Method: "*"}) }},
+		{"take", func() { p.Take("x") }},
+		{"remove", func() { p.Remove(p.All()[0]) }},
+		{"clear", p.Clear},
+	} {
+		change.do()
+		select {
+		case <-changed:
+		default:
+			t.Errorf("%s woke nobody", change.name)
+		}
+	}
+}

@@ -22,6 +22,44 @@ type Console struct{ server *Server }
 // Console returns the console of s.
 func (s *Server) Console() *Console { return &Console{s} }
 
+// Subscribe is for whoever wants to be woken after a write; see watch.Watchers. What only
+// time brings (expiry, a delayed destruction, a late effect) happens when somebody looks;
+// Settle is a look.
+func (c *Console) Subscribe() (changed <-chan struct{}, cancel func()) {
+	return c.server.state.watchers.Subscribe()
+}
+
+// Settle lets happen what is due by now.
+func (c *Console) Settle() { c.begin()() }
+
+// Late returns how many effects of calls that were answered with an error are still to
+// come.
+func (c *Console) Late() int {
+	c.server.settle()
+	c.server.late.mu.Lock()
+	defer c.server.late.mu.Unlock()
+	return len(c.server.late.effects)
+}
+
+// ProjectView names a project.
+type ProjectView struct {
+	ID     string
+	Number int64
+}
+
+// Projects returns the projects in the order of their ids.
+func (c *Console) Projects() []ProjectView {
+	defer c.begin()()
+	var views []ProjectView
+	for key, p := range c.server.state.projects {
+		if key == p.id { // each project stands under its number, too
+			views = append(views, ProjectView{p.id, p.number})
+		}
+	}
+	slices.SortFunc(views, func(a, b ProjectView) int { return strings.Compare(a.ID, b.ID) })
+	return views
+}
+
 // State of a version.
 type State string
 

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"secretstore/internal/emulator/watch"
+
 	iampb "cloud.google.com/go/iam/apiv1/iampb"
 	pb "cloud.google.com/go/secretmanager/apiv1/secretmanagerpb"
 	"google.golang.org/protobuf/proto"
@@ -16,6 +18,8 @@ import (
 // into it is never changed again, only replaced: readers may send it as it is, and the
 // state before a write is kept by keeping a pointer.
 type state struct {
+	watchers watch.Watchers // woken by every write
+
 	mu       sync.Mutex
 	clock    func() time.Time
 	projects map[string]*project // :: id and number, as text -> project
@@ -95,6 +99,7 @@ func (st *state) put(p *project, id string, next *secret, kind write) error {
 		p.set(id, old)
 		return err
 	}
+	st.watchers.Wake()
 	p.beforeWrite[id] = old
 	if kind == changesSecret {
 		p.beforeUpdate[id] = old

@@ -3,6 +3,7 @@ package sheets
 import (
 	"cmp"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -25,6 +26,19 @@ func (s *Server) Hand() *Hand { return &Hand{server: s} }
 // Collaborator returns the hand of someone with whom the file was shared; its edits of
 // protected ranges fail with ErrProtected.
 func (h *Hand) Collaborator() *Hand { return &Hand{server: h.server, collaborator: true} }
+
+// Subscribe is for whoever wants to be woken after a change of any spreadsheet; see
+// watch.Watchers.
+func (h *Hand) Subscribe() (changed <-chan struct{}, cancel func()) {
+	return h.server.watchers.Subscribe()
+}
+
+// Spreadsheets returns the ids of all spreadsheets in their order.
+func (h *Hand) Spreadsheets() []string {
+	h.server.mu.Lock()
+	defer h.server.mu.Unlock()
+	return slices.Sorted(maps.Keys(h.server.shelf))
+}
 
 // TabView is a tab as its strip at the foot of the window tells it.
 type TabView struct {

@@ -124,6 +124,7 @@ func (s *Server) publishLocked(next *book) *apiError {
 		return &apiError{code: 500, message: faultWords(500)}
 	}
 	s.before[next.ID] = old
+	s.watchers.Wake()
 	return nil
 }
 

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"secretstore/internal/emulator/faults"
+	"secretstore/internal/emulator/watch"
 )
 
 // Options says what a server holds. Its zero is a server on a free port, without quotas
@@ -42,13 +43,14 @@ type Server struct {
 	http    *http.Server
 	url     string
 
-	mu      sync.Mutex
-	shelf   map[string]*book // :: spreadsheet id -> its newest state
-	before  map[string]*book // :: spreadsheet id -> its state before the newest write
-	private map[string]bool  // :: spreadsheet id -> exists, but is not shared with the caller
-	log     []Request
-	bodies  [][]byte
-	closed  bool
+	watchers watch.Watchers // woken by every change of a spreadsheet
+	mu       sync.Mutex
+	shelf    map[string]*book // :: spreadsheet id -> its newest state
+	before   map[string]*book // :: spreadsheet id -> its state before the newest write
+	private  map[string]bool  // :: spreadsheet id -> exists, but is not shared with the caller
+	log      []Request
+	bodies   [][]byte
+	closed   bool
 }
 
 // Start listens and serves until Close. It fails on an address that is not loopback, a
