@@ -17,6 +17,8 @@ func serviceVerbs() map[string]verb {
 		"size":    {"size ENV/NAME VERSION BYTES", 3, playSize},
 		"version": {"version ENV/NAME VERSION STATE", 3, playVersion},
 		"marked":  {"marked ENV/NAME KEY VALUE", 3, playMarked},
+		"staged":  {"staged ENV COUNT", 2, playStaged},
+		"unstage": {"unstage ENV", 1, playUnstage},
 		"trashed": {"trashed ENV/NAME yes|no", 2, playTrashed},
 		"missing": {"missing ENV/NAME [VERSION]", 1, playMissing},
 		"row":     {"row EVENT ENV/NAME [DETAIL]", 2, playRow},
@@ -84,6 +86,40 @@ func playMarked(ctx context.Context, p *player, args []string) error {
 		}
 		return nil
 	})
+}
+
+// staging is the names of the staged values in an environment's project.
+func (p *player) staging(env string) []string {
+	project, _ := split(env)
+	var all []string
+	for _, view := range p.manager.Console().Secrets(project) {
+		if strings.HasPrefix(view.ID, "secretstore-staging-") {
+			all = append(all, view.ID)
+		}
+	}
+	return all
+}
+
+// playStaged waits until that many values wait for consent in an environment's project.
+func playStaged(ctx context.Context, p *player, args []string) error {
+	return until(ctx, func() error {
+		if all := p.staging(args[0]); strconv.Itoa(len(all)) != args[1] {
+			return fmt.Errorf("%d values are staged in %s", len(all), args[0])
+		}
+		return nil
+	})
+}
+
+// playUnstage deletes what is staged, as somebody would in Google's console.
+func playUnstage(_ context.Context, p *player, args []string) error {
+	project, _ := split(args[0])
+	for _, name := range p.staging(args[0]) {
+		if err := p.manager.Console().Delete(project, name); err != nil {
+			return err
+		}
+	}
+	p.say("console", "delete the staged value in "+args[0])
+	return nil
 }
 
 func playTrashed(ctx context.Context, p *player, args []string) error {

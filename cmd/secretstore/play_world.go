@@ -52,6 +52,32 @@ func (p *player) setState(project, name string, args []string, to secretmanager.
 	return p.manager.Console().SetState(project, name, n, to)
 }
 
+// playGroup changes who is in a usergroup, as an admin of the workspace would.
+func playGroup(_ context.Context, p *player, args []string) error {
+	for _, g := range stageGroups() {
+		if g.ID == args[0] {
+			g.Users = args[1:]
+			p.slack.SetGroup(g)
+			p.say("group", g.Name, names().Replace(strings.Join(g.Users, ", ")))
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: group %s", errStory, args[0])
+}
+
+// playLeaves closes somebody's account.
+func playLeaves(_ context.Context, p *player, args []string) error {
+	for _, u := range stageUsers() {
+		if u.Name == args[0] {
+			u.Deleted = true
+			p.slack.SetUser(u)
+			p.say("leaves", u.Name)
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: leaves %s", errStory, args[0])
+}
+
 func playFault(_ context.Context, p *player, args []string) error {
 	f := faults.Fault{Method: args[1], Kind: faults.Kind(args[2])}
 	var err error
