@@ -240,6 +240,8 @@ func TestManifestsDifferInTransportOnly(t *testing.T) {
 var scopes = map[string][]string{
 	"GetUserInfoContext":         {"users:read"},
 	"GetConversationInfoContext": {"channels:read", "groups:read"},
+	"GetUserGroupsContext":       {"usergroups:read"},
+	"GetUserGroupMembersContext": {"usergroups:read"},
 	"OpenConversationContext":    {"im:write"},
 	"PostMessageContext":         {"chat:write"},
 	"PostEphemeralContext":       {"chat:write"},

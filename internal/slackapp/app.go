@@ -114,7 +114,7 @@ func (a *App) viewer(ctx context.Context, user string) (viewer, error) {
 
 // language is that of a person we met lately, English for others: it asks nobody.
 func (a *App) language(user string) *wording.Catalogue {
-	v, _ := a.People.recall(user)
+	v, _ := a.People.recall(user, memberFor)
 	return wording.For(v.member.Locale)
 }
 

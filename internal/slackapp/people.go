@@ -2,6 +2,7 @@ package slackapp
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"secretstore/internal/secret"
+	"secretstore/internal/store"
 	"secretstore/internal/wording"
 )
 
@@ -90,12 +92,16 @@ type People struct {
 	known   map[string]verdict // :: user id -> answer
 }
 
+// verdict is what Slack said of a user, or that it said nothing.
 type verdict struct {
 	member Member
+	ids    []string     // all of the person's, as store.Standing has them
 	reason PersonReason // with allowed false
-	until  time.Time
+	at     time.Time    // when Slack was asked
 
 	allowed, passing bool
+	// silent: Slack gave no answer, which is no word about the person.
+	silent bool
 }
 
 // NewPeople returns a People that knows nobody yet.
@@ -115,10 +121,7 @@ func NewPeople(o PeopleOptions) *People {
 // Check returns who a user is, or a *PersonError. Where Slack can't be asked the reason
 // is PersonUnknown: nobody is let in on a guess.
 func (p *People) Check(ctx context.Context, user string) (Member, error) {
-	v, known := p.recall(user)
-	if !known {
-		v = p.ask(ctx, user)
-	}
+	v := p.look(ctx, user, memberFor)
 	if !v.allowed {
 		p.Counters.turn(v.reason)
 		return Member{}, &PersonError{v.reason, v.passing}
@@ -126,23 +129,41 @@ func (p *People) Check(ctx context.Context, user string) (Member, error) {
 	return v.member, nil
 }
 
-func (p *People) recall(user string) (verdict, bool) {
+// Standing returns what Slack said of a user no longer ago than within; an error when it
+// does not say. Somebody Slack does not know is not present.
+func (p *People) Standing(ctx context.Context, user string, within time.Duration) (store.Standing, error) {
+	v := p.look(ctx, user, within)
+	if v.silent {
+		return store.Standing{}, &PersonError{v.reason, v.passing}
+	}
+	return store.Standing{Present: v.allowed, IDs: slices.Clone(v.ids)}, nil
+}
+
+// look asks Slack unless it answered no longer ago than within.
+func (p *People) look(ctx context.Context, user string, within time.Duration) verdict {
+	if v, known := p.recall(user, within); known {
+		return v
+	}
+	return p.ask(ctx, user)
+}
+
+func (p *People) recall(user string, within time.Duration) (verdict, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	v, known := p.known[user]
-	return v, known && p.Clock().Before(v.until)
+	return v, known && p.Clock().Sub(v.at) < within
 }
 
 // ask looks a user up. The flight does not end with the first who asked: others wait on it.
 func (p *People) ask(ctx context.Context, user string) verdict {
 	flight := p.flights.DoChan(user, func() (v any, _ error) {
-		v = verdict{reason: PersonUnknown}
+		v = verdict{silent: true}
 		protect(p.Logger, "users.info", func() { v = p.lookUp(context.WithoutCancel(ctx), user) })
 		return v, nil
 	})
 	select {
 	case <-ctx.Done():
-		return verdict{reason: PersonUnknown, passing: true}
+		return verdict{silent: true, passing: true}
 	case result := <-flight:
 		return result.Val.(verdict)
 	}
@@ -151,13 +172,26 @@ func (p *People) ask(ctx context.Context, user string) verdict {
 func (p *People) lookUp(ctx context.Context, user string) verdict {
 	ctx, cancel := context.WithTimeout(ctx, lookupWithin)
 	defer cancel()
+	asked := p.Clock()
 	found, err := p.Lookup(ctx, user)
-	if err != nil || found == nil || found.ID != user {
-		return verdict{reason: PersonUnknown, passing: passes(err)}
+	if e, ok := errors.AsType[*SlackError](err); ok && e.Kind == SlackGone {
+		return verdict{ids: []string{user}} // not kept: an account may be about to come
+	}
+	if err != nil || found == nil || !slices.Contains(idsOf(found), user) {
+		return verdict{silent: true, passing: passes(err)}
 	}
 	v := p.judge(found)
+	v.ids, v.at = idsOf(found), asked
 	p.remember(user, v)
 	return v
+}
+
+// idsOf are all ids of a user: on Enterprise Grid the organisation has one of its own.
+func idsOf(u *slack.User) []string {
+	if id := u.Enterprise.ID; id != "" && id != u.ID {
+		return []string{u.ID, id}
+	}
+	return []string{u.ID}
 }
 
 // remember makes room by dropping what is out of date, and anyone if that is not enough.
@@ -165,10 +199,9 @@ func (p *People) remember(user string, v verdict) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.Clock()
-	v.until = now.Add(memberFor)
 	if len(p.known) >= maxPeople {
 		for id, old := range p.known {
-			if !now.Before(old.until) {
+			if now.Sub(old.at) >= memberFor {
 				delete(p.known, id)
 			}
 		}

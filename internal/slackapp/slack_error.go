@@ -69,13 +69,13 @@ var slackCodes = map[string]SlackKind{
 	"no_permission": SlackDenied, "not_allowed_token_type": SlackDenied, "access_denied": SlackDenied,
 	"org_login_required": SlackDenied, "ekm_access_denied": SlackDenied, "team_access_not_granted": SlackDenied,
 	"enterprise_is_restricted": SlackDenied, "two_factor_setup_required": SlackDenied,
-	"not_in_channel": SlackDenied, "restricted_action": SlackDenied, "messages_tab_disabled": SlackDenied,
+	"plan_upgrade_required": SlackDenied, "invalid_team": SlackDenied, "not_in_channel": SlackDenied, "restricted_action": SlackDenied, "messages_tab_disabled": SlackDenied,
 
 	"not_found": SlackGone, "view_not_found": SlackGone, "channel_not_found": SlackGone,
 	"message_not_found": SlackGone, "user_not_found": SlackGone, "user_not_visible": SlackGone,
 	"user_disabled": SlackGone, "user_not_in_channel": SlackGone, "is_archived": SlackGone,
 	"is_inactive": SlackGone, "edit_window_closed": SlackGone, "cant_update_message": SlackGone,
-	"thread_not_found": SlackGone, "expired_url": SlackGone, "used_url": SlackGone,
+	"no_such_subteam": SlackGone, "thread_not_found": SlackGone, "expired_url": SlackGone, "used_url": SlackGone,
 
 	"expired_trigger_id": SlackExpired, "exchanged_trigger_id": SlackExpired, "invalid_trigger_id": SlackExpired,
 	"trigger_expired": SlackExpired, "trigger_exchanged": SlackExpired,

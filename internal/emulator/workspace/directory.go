@@ -10,6 +10,7 @@ const (
 	botUser = "U0APP"
 	botID   = "B0APP"
 	botName = "secretstore"
+	botReal = "Secret Store"
 
 	teamDomain = "acme"
 	teamName   = "Acme"
@@ -20,8 +21,10 @@ type User struct {
 	ID       string
 	Name     string // login name; made from the id when empty
 	RealName string // Name when empty
+	Title    string // what the person does there
 	Email    string
 	Team     string // "" is the workspace itself; another id: someone of another workspace
+	OrgID    string // the person's id in the organisation (Enterprise Grid); "" outside of one
 	Locale   string // "en-US" when empty
 	TZ       string // "Europe/Amsterdam" when empty
 	TZOffset int    // seconds east of UTC
@@ -81,7 +84,7 @@ type directory struct {
 
 func newDirectory(o Options) directory {
 	var d directory
-	d.setUser(User{ID: botUser, Name: botName, Bot: true}, o.TeamID)
+	d.setUser(User{ID: botUser, Name: botName, RealName: botReal, Bot: true}, o.TeamID)
 	for _, u := range o.Users {
 		d.setUser(u, o.TeamID)
 	}
@@ -194,6 +197,13 @@ func (w *Workspace) Users() []User {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.Clone(w.people.Users)
+}
+
+// Groups lists every user group that is in use.
+func (w *Workspace) Groups() []Group {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(w.people.Groups), func(g Group) bool { return g.Deleted })
 }
 
 // Channels lists every channel; direct messages are not among them.

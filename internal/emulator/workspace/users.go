@@ -33,7 +33,7 @@ func usersLookupByEmail(w *Workspace, a args) answer {
 // deactivated accounts lack most of the rest (docs: objects/user-object).
 func (w *Workspace) userWire(u User, locale bool) obj {
 	profile := obj{"real_name": u.RealName, "real_name_normalized": u.RealName, "display_name": u.Name,
-		"display_name_normalized": u.Name, "team": u.Team}
+		"display_name_normalized": u.Name, "title": u.Title, "team": u.Team}
 	if u.Email != "" && w.granted([]string{"users:read.email"}) {
 		profile["email"] = u.Email
 	}
@@ -50,6 +50,9 @@ func (w *Workspace) userWire(u User, locale bool) obj {
 	out["is_admin"], out["is_owner"], out["is_primary_owner"] = u.Admin, false, false
 	out["is_restricted"], out["is_ultra_restricted"] = u.Guest || u.SingleGuest, u.SingleGuest
 	out["is_email_confirmed"] = true
+	if u.OrgID != "" {
+		out["enterprise_user"] = obj{"id": u.OrgID, "enterprise_id": "E0ACME", "enterprise_name": teamName, "teams": []any{u.Team}}
+	}
 	if u.Stranger {
 		out["is_stranger"] = true
 	}
