@@ -109,6 +109,13 @@ func hidden(parts [][]byte) []Value {
 	return values
 }
 
+// Replacers are made once: a new one takes several KB of tables.
+var (
+	jsonEscaper  = strings.NewReplacer("<", `\u003c`, ">", `\u003e`, "&", `\u0026`) // as encoding/json does in HTML
+	slackEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+	urlAlphabet  = strings.NewReplacer("+", "-", "/", "_") // of base64
+)
+
 // writtenForms is value as it stands in plain text, JSON, HTML and Slack.
 func writtenForms(value []byte) []string {
 	text := string(value)
@@ -116,9 +123,9 @@ func writtenForms(value []byte) []string {
 	return []string{
 		text,
 		strings.Trim(asJSON, `"`),
-		strings.NewReplacer("<", `\u003c`, ">", `\u003e`, "&", `\u0026`).Replace(strings.Trim(asJSON, `"`)),
+		jsonEscaper.Replace(strings.Trim(asJSON, `"`)),
 		html.EscapeString(text),
-		strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(text),
+		slackEscaper.Replace(text),
 	}
 }
 
@@ -143,7 +150,7 @@ func base64Forms(value []byte) []string {
 		first := (shift*8 + 5) / 6
 		end := len(padded) * 8 / 6
 		digits := base64.RawStdEncoding.EncodeToString(padded)[first:end]
-		forms = append(forms, digits, strings.NewReplacer("+", "-", "/", "_").Replace(digits))
+		forms = append(forms, digits, urlAlphabet.Replace(digits))
 	}
 	return forms
 }

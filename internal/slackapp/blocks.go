@@ -33,9 +33,9 @@ type markup string
 
 // escapeText keeps text from being read as markup: no mention, link or date comes of it
 // (docs: messaging/formatting-message-text).
-func escapeText(text string) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(text)
-}
+func escapeText(text string) string { return textEscaper.Replace(text) }
+
+var textEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
 // cut shortens text to limit characters; what is missing is told by "…".
 func cut(text string, limit int) string {
