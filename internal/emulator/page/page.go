@@ -1,0 +1,68 @@
+package page
+
+import (
+	"context"
+	"embed"
+	"io/fs"
+	"log/slog"
+	"net/http"
+
+	"secretstore/internal/emulator/secretmanager"
+	"secretstore/internal/emulator/sheets"
+	"secretstore/internal/emulator/workspace"
+)
+
+// Options say what the page shows. Workspace is required.
+type Options struct {
+	Workspace *workspace.Workspace
+	Manager   *secretmanager.Server // nil: no Secret Manager
+	Sheets    *sheets.Server        // nil: no audit sheet
+	// Spreadsheet is the id of the one that is shown.
+	Spreadsheet string
+	// Kill ends the app as a crash would and starts it again; nil: the page can't.
+	Kill func(context.Context) error
+	// Backlog tells how many records of the app's log are not in the audit sheet yet; it
+	// fails while the app is down. nil: the page can't tell.
+	Backlog func(context.Context) (int, error)
+	// Commands are the app's slash commands, which the composer completes.
+	Commands []Command
+	Logger   *slog.Logger // nil: slog.Default
+}
+
+// Command is one slash command as the composer offers it.
+type Command struct {
+	Name  string            // "/secret"
+	About map[string]string // :: language such as "en" -> a short sentence
+	Verbs []Verb
+}
+
+// Verb is a word that may follow a command.
+type Verb struct {
+	Name  string
+	Usage string            // what may follow it, such as "ENV/NAME"
+	About map[string]string // :: language such as "en" -> a short sentence
+}
+
+//go:embed static
+var static embed.FS
+
+// page serves one world to any number of browsers.
+type page struct {
+	Options
+}
+
+// New returns the page and its API. It answers requests for a loopback host alone.
+func New(o Options) http.Handler {
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	p := &page{Options: o}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /events", p.serveEvents)
+	p.worldRoutes(mux)
+	p.chatRoutes(mux)
+	p.modalRoutes(mux)
+	files, _ := fs.Sub(static, "static") // the folder is embedded
+	mux.Handle("GET /", http.FileServerFS(files))
+	return guard(mux)
+}

@@ -1,0 +1,3 @@
+export function mount(root, page) {
+  root.append(page.words('shell.failed'));
+}
