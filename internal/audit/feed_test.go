@@ -3,6 +3,7 @@ package audit_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -98,6 +99,7 @@ func TestANoticeIsClaimedOnce(t *testing.T) {
 			t.Errorf("%d claims were fresh, want 1", fresh.Load())
 		}
 		n.Channel, n.TS, n.State, n.Event = "D0ALICE", "1763717400.000100", audit.NoticeSent, audit.EventApplied
+		n.Seq = 12
 		if err := l.MarkNotice(t.Context(), n); err != nil {
 			t.Fatal(err)
 		}
@@ -137,6 +139,33 @@ func TestUndeliveredAreTheFailedOnesOfOneRecipient(t *testing.T) {
 		}
 		if diff := cmp.Diff([]audit.Notice{first, second}, got); diff != "" {
 			t.Errorf("(-want +got)\n%s", diff)
+		}
+		unreached, err := l.Unreached(t.Context())
+		slices.Sort(unreached)
+		if diff := cmp.Diff([]string{"U0ALICE", "U0BOB"}, unreached); diff != "" || err != nil {
+			t.Errorf("unreached: %v (-want +got)\n%s", err, diff)
+		}
+	})
+}
+
+func TestNoticesAreThoseOfOneChange(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		l := open(t, url)
+		claim := func(n int, recipient, kind string) audit.Notice {
+			t.Helper()
+			notice, _, err := l.ClaimNotice(t.Context(), audit.Notice{Change: change(n).ID, Recipient: recipient, Kind: kind, Seq: int64(n)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return notice
+		}
+		bob := claim(1, "U0BOB", "asked")
+		alice := claim(1, "U0ALICE", "asked")
+		again := claim(1, "U0ALICE", "reminded")
+		claim(2, "U0ALICE", "asked")
+		got, err := l.Notices(t.Context(), change(1).ID)
+		if diff := cmp.Diff([]audit.Notice{alice, again, bob}, got); diff != "" || err != nil {
+			t.Errorf("%v (-want +got)\n%s", err, diff)
 		}
 	})
 }

@@ -12,8 +12,10 @@ type Notice struct {
 	Kind string
 	// Channel and TS name the posted message, once it is.
 	Channel, TS string
-	// Event is what of the change it tells, or told last.
+	// Event is what of the change it tells, or told last, and Seq the number of the record
+	// that said so; 0 where none did.
 	Event Event
+	Seq   int64
 	State NoticeState
 }
 
@@ -29,13 +31,15 @@ const (
 	NoticeFailed NoticeState = "failed"
 	// NoticeShown failed and was shown in another place since.
 	NoticeShown NoticeState = "shown"
+	// NoticeMoot failed, and by now there is no use in telling it.
+	NoticeMoot NoticeState = "moot"
 )
 
 // ClaimNotice writes n as NoticeSending unless it exists; have is what is stored.
 func (l *Log) ClaimNotice(ctx context.Context, n Notice) (have Notice, fresh bool, err error) {
 	n.State = NoticeSending
 	got, err := write(ctx, l, func(b *batch) (claimed[Notice], error) {
-		inserted, err := b.exec(insertNotice, n.Change, n.Recipient, n.Kind, n.Channel, n.TS, string(n.State), string(n.Event))
+		inserted, err := b.exec(insertNotice, n.row()...)
 		if err != nil {
 			return claimed[Notice]{}, err
 		}
@@ -45,12 +49,19 @@ func (l *Log) ClaimNotice(ctx context.Context, n Notice) (have Notice, fresh boo
 	return got.row, got.fresh, err
 }
 
-// MarkNotice stores the Channel, TS, State and Event of a notice that was claimed, else ErrMoved.
+// MarkNotice stores everything else of a notice that was claimed by its Change, Recipient
+// and Kind, else ErrMoved.
 func (l *Log) MarkNotice(ctx context.Context, n Notice) error {
 	_, err := write(ctx, l, func(b *batch) (struct{}, error) {
-		return struct{}{}, one(b.exec(markNotice, n.Change, n.Recipient, n.Kind, n.Channel, n.TS, string(n.State), string(n.Event)))
+		return struct{}{}, one(b.exec(markNotice, n.row()...))
 	})
 	return err
+}
+
+// Notices returns every notice about one change.
+func (l *Log) Notices(ctx context.Context, change string) ([]Notice, error) {
+	rows, err := l.read.QueryContext(ctx, readNotices, change)
+	return reading(ctx, l, rows, err, scanNotice)
 }
 
 // Undelivered returns at most 100 failed notices of a recipient, oldest change first.
@@ -59,8 +70,21 @@ func (l *Log) Undelivered(ctx context.Context, recipient string) ([]Notice, erro
 	return reading(ctx, l, rows, err, scanNotice)
 }
 
+// Unreached returns everyone who has a failed notice, in no order.
+func (l *Log) Unreached(ctx context.Context) ([]string, error) {
+	rows, err := l.read.QueryContext(ctx, readUnreached)
+	return reading(ctx, l, rows, err, func(row scanner) (recipient string, err error) {
+		return recipient, row.Scan(&recipient)
+	})
+}
+
+// row is n in the order of noticeColumns.
+func (n Notice) row() []any {
+	return []any{n.Change, n.Recipient, n.Kind, n.Channel, n.TS, string(n.State), string(n.Event), n.Seq}
+}
+
 func scanNotice(row scanner) (Notice, error) {
 	var n Notice
-	err := row.Scan(&n.Change, &n.Recipient, &n.Kind, &n.Channel, &n.TS, &n.State, &n.Event)
+	err := row.Scan(&n.Change, &n.Recipient, &n.Kind, &n.Channel, &n.TS, &n.State, &n.Event, &n.Seq)
 	return n, err
 }

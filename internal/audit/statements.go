@@ -95,6 +95,7 @@ var schemaSteps = [...]string{
 	);
 	ALTER TABLE change ADD COLUMN pool TEXT NOT NULL DEFAULT '';
 	CREATE INDEX change_pool ON change (pool) WHERE pool <> ''`,
+	`ALTER TABLE notice ADD COLUMN seq BIGINT NOT NULL DEFAULT 0`,
 }
 
 // oldestReader is the oldest release's schema version that may still use the tables as
@@ -182,14 +183,16 @@ const (
 	readFeed   = `SELECT watermark FROM feed WHERE name = $1`
 	markFeed   = `UPDATE feed SET watermark = $4 WHERE name = $1 AND owner = $2 AND watermark = $3`
 
-	noticeColumns = `change_id, recipient, kind, channel, ts, state, event`
-	insertNotice  = `INSERT INTO notice (` + noticeColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7)
+	noticeColumns = `change_id, recipient, kind, channel, ts, state, event, seq`
+	insertNotice  = `INSERT INTO notice (` + noticeColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT (change_id, recipient, kind) DO NOTHING`
-	readNotice = `SELECT ` + noticeColumns + ` FROM notice WHERE change_id = $1 AND recipient = $2 AND kind = $3`
-	markNotice = `UPDATE notice SET channel = $4, ts = $5, state = $6, event = $7
+	readNotice  = `SELECT ` + noticeColumns + ` FROM notice WHERE change_id = $1 AND recipient = $2 AND kind = $3`
+	readNotices = `SELECT ` + noticeColumns + ` FROM notice WHERE change_id = $1 ORDER BY recipient, kind`
+	markNotice  = `UPDATE notice SET channel = $4, ts = $5, state = $6, event = $7, seq = $8
 		WHERE change_id = $1 AND recipient = $2 AND kind = $3`
 	readFailed = `SELECT ` + noticeColumns + ` FROM notice
 		WHERE recipient = $1 AND state = 'failed' ORDER BY change_id, kind LIMIT 100`
+	readUnreached = `SELECT DISTINCT recipient FROM notice WHERE state = 'failed'`
 )
 
 // list is "($first, $first+1, …)" with n placeholders.

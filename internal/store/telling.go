@@ -25,8 +25,8 @@ type Telling struct {
 	// Card is what waits for consent or review, as it was when the telling was made; nil
 	// for a change that never waited for people.
 	Card *Card
-	// Stage is the stage the recipient is asked for, or would have been, from 0. It means
-	// something to ToApprovers, ToReminded, ToEscalated and ToSkipped alone.
+	// Stage is the stage of Card the recipient is asked for, or would have been, from 0; it
+	// is one of Card.Stages wherever there is a Card.
 	Stage int
 	// ActorID is the requester (secret.Person.String).
 	ActorID string
@@ -42,13 +42,16 @@ type Audience string
 
 // The audiences of the notices.
 const (
+	// ToRequester is told what they wait for, and how it ended; with the event reviewed,
+	// what the review of their emergency found, which is the Detail.
 	ToRequester Audience = "requester"
 	ToOwner     Audience = "owner"
 	// ToChannel is a channel named on the secret, or the environment's own.
 	ToChannel Audience = "channel"
 	// ToApprovers are asked to decide: a group's channel, or a person.
 	ToApprovers Audience = "approvers"
-	// ToReminded were asked and are asked again, in a short message of its own.
+	// ToReminded were asked and are asked again, in a short message of its own. With the
+	// event held they are told that they may still stop what everyone agreed to.
 	ToReminded Audience = "reminded"
 	// ToEscalated are told that nobody decides.
 	ToEscalated Audience = "escalated"
