@@ -84,6 +84,7 @@ func TestWrongSettingsAreToldAtOnce(t *testing.T) {
 		{"no keys and no project for them", map[string]string{envProject: ""}, []string{envProject}},
 		{"an address that is none", map[string]string{envAddr: "99999"}, []string{envAddr}},
 		{"metrics for everyone", map[string]string{envMetrics: ":9090"}, []string{envMetrics}},
+		{"a channel's name", map[string]string{envChannel: "#security"}, []string{envChannel}},
 		{"a whole link for a spreadsheet", map[string]string{envSheets: "https://docs.google.com/spreadsheets/d/x/edit"}, []string{envSheets}},
 		{"the example's placeholder", map[string]string{envSigning: "..."}, []string{envSigning}},
 		{"keys in an environment's project", map[string]string{envProject: "acme-dev"}, []string{envProject}},

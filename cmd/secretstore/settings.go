@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -36,6 +37,7 @@ const (
 	envAppToken     = "SLACK_APP_TOKEN"
 	envSlackAPI     = "SLACK_API_URL"
 	envTeam         = "SLACK_TEAM_ID"
+	envChannel      = "SECRETSTORE_CHANNEL"
 	envSheets       = "SHEETS_SPREADSHEET_ID"
 	envSheetsURL    = "SHEETS_ENDPOINT"
 	envSecrets      = "SECRETMANAGER_ENDPOINT"
@@ -59,6 +61,7 @@ func allSettings() []setting {
 		{name: envAppToken, secret: true},
 		{name: envSlackAPI, standard: "https://slack.com/api/"},
 		{name: envTeam},
+		{name: envChannel},
 		{name: envSheets, required: true},
 		{name: envSheetsURL},
 		{name: envSecrets},
@@ -144,6 +147,7 @@ func (s settings) check() []problem {
 	bad(!listenAddress(s[envAddr]), envAddr, "setting.fault.address")
 	bad(!listenAddress(s[envMetrics]) || strings.HasPrefix(s[envMetrics], ":"), envMetrics, "setting.fault.address")
 	bad(strings.ContainsAny(s[envSheets], "/:"), envSheets, "setting.fault.sheet_id")
+	bad(s[envChannel] != "" && !channelID.MatchString(s[envChannel]), envChannel, "setting.fault.channel")
 	for _, name := range []string{envBotToken, envSigning, envAppToken} {
 		bad(strings.Contains(s[name], "..."), name, "setting.fault.placeholder")
 	}
@@ -152,6 +156,9 @@ func (s settings) check() []problem {
 	}
 	return problems
 }
+
+// channelID is what the details of a channel show as its id; a private one may begin with G.
+var channelID = regexp.MustCompile(`^[CG][A-Z0-9]{2,20}$`)
 
 // listenAddress accepts HOST:PORT and :PORT.
 func listenAddress(text string) bool {
