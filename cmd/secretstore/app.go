@@ -93,12 +93,13 @@ func wire(s settings, o outside, logger *slog.Logger) *app {
 	owner := rand.Text() // this process among its replicas
 	current := o.rules.current
 	index := gcp.NewIndex(o.manager, s[envInstallation], projects(current), logger)
-	law := store.New(store.Options{
-		Log: o.journal, Ballots: o.journal, Past: o.journal, Secrets: o.manager, Versions: o.manager, Names: index, Policy: current,
-		Seal: o.keys.seal, Prints: o.keys.prints, Installation: s[envInstallation], Owner: owner, Logger: logger,
-	})
 	counters := new(slackapp.Counters)
 	people := slackapp.NewPeople(slackapp.PeopleOptions{Lookup: o.slack.User, Identity: o.identity, Counters: counters, Logger: logger})
+	crowd := slackapp.NewCrowd(slackapp.CrowdOptions{Slack: o.slack, People: people, Named: usergroups(current), Logger: logger})
+	law := store.New(store.Options{
+		Log: o.journal, Ballots: o.journal, Past: o.journal, Secrets: o.manager, Versions: o.manager, Names: index, Crowd: crowd, Policy: current,
+		Seal: o.keys.seal, Prints: o.keys.prints, Installation: s[envInstallation], Owner: owner, Logger: logger,
+	})
 	var notifier *publish.Notifier // speaks through the desk, which in turn shows what it could not say
 	desk := slackapp.New(slackapp.Options{
 		Changes: law, Sights: law, Screen: o.slack, Messages: o.slack, People: people,
@@ -121,7 +122,7 @@ func wire(s settings, o outside, logger *slog.Logger) *app {
 	})
 	a := &app{settings: s, logger: logger, metrics: metricsHandler(counters, publisher)}
 	a.parts = []func(context.Context) error{
-		endless(o.rules.Run), endless(law.Run), endless(index.Run), endless(notifier.Run), endless(publisher.Run),
+		endless(o.rules.Run), endless(crowd.Run), endless(law.Run), endless(index.Run), endless(notifier.Run), endless(publisher.Run),
 		endless(checkpoints.Run), failing(o.journal),
 	}
 	a.receive(s, o.slack, slackapp.Transport{

@@ -63,6 +63,19 @@ func projects(current func() *policy.Policy) func() []string {
 	}
 }
 
+// usergroups are the ids of Slack's usergroups that the policy in force names.
+func usergroups(current func() *policy.Policy) func() []string {
+	return func() []string {
+		var ids []string
+		for _, g := range current().Groups() {
+			if g.Usergroup != "" {
+				ids = append(ids, g.Usergroup)
+			}
+		}
+		return ids
+	}
+}
+
 // channels gives the channel of an environment by the policy in force.
 func channels(current func() *policy.Policy) func(string) string {
 	return func(environment string) string {

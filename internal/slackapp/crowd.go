@@ -73,14 +73,14 @@ func NewCrowd(o CrowdOptions) *Crowd {
 }
 
 // Run reads the usergroups at once and then often enough for requests, until ctx ends.
-func (c *Crowd) Run(ctx context.Context) error {
+func (c *Crowd) Run(ctx context.Context) {
 	for {
 		wait := crowdEvery
 		if c.refresh(ctx); c.stale(crowdEvery) {
 			wait = crowdAgain
 		}
-		if err := pause(ctx, wait); err != nil {
-			return err
+		if pause(ctx, wait) != nil {
+			return
 		}
 	}
 }

@@ -305,7 +305,7 @@ func TestTheCrowdIsReadInTheBackground(t *testing.T) {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			_ = crowd.Run(ctx)
+			crowd.Run(ctx)
 		}()
 		fresh := func(when string, want bool) {
 			t.Helper()
