@@ -10,7 +10,8 @@ import (
 type engine struct {
 	// write and read are two pools on SQLite, whose one writer must not wait for readers,
 	// and the same on PostgreSQL.
-	write, read *sql.DB
+	write *sql.DB
+	read  *reader
 	// lock is run first when tables are made, where BEGIN alone keeps nobody out.
 	lock string
 	// judge says what an error of the driver means, and its code in our words.
@@ -46,8 +47,8 @@ func openEngine(ctx context.Context, o Options) (*engine, error) {
 
 func (e *engine) close() {
 	e.write.Close()
-	if e.read != e.write {
-		e.read.Close()
+	if e.read.db != e.write {
+		e.read.db.Close()
 	}
 }
 

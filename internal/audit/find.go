@@ -52,7 +52,7 @@ func (q Query) statement() (text string, args []any) {
 		}
 	}
 	args = append(args, q.limit())
-	text = findChanges + strings.Join(conditions, " AND ") + newestFirst + fmt.Sprintf("$%d", len(args))
+	text = findChanges + strings.Join(conditions, " AND ") + newestFirst + fmt.Sprintf("$%d + 0", len(args))
 	return text, args
 }
 

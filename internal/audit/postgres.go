@@ -23,7 +23,7 @@ func openPostgres(ctx context.Context, url string) (*engine, error) {
 	db.SetMaxOpenConns(readers)
 	db.SetMaxIdleConns(readers)
 	e := &engine{
-		write: db, read: db,
+		write: db, read: &reader{db: db},
 		lock:      "SELECT pg_advisory_xact_lock(7306639115112415082)", // any number, the same in every release
 		judge:     judgePostgres,
 		surviving: true,

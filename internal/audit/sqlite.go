@@ -37,12 +37,14 @@ func openSQLite(ctx context.Context, path string, ephemeral bool) (*engine, erro
 	}
 	// One connection: a second writer would only wait, and the WAL-reset bug needed two.
 	e.write.SetMaxOpenConns(1)
-	if e.read, err = sql.Open("sqlite", sqliteURL(path, "query_only(1)")); err != nil {
+	read, err := sql.Open("sqlite", sqliteURL(path, "query_only(1)"))
+	if err != nil {
 		e.write.Close()
 		return nil, &StartFault{StartPath, ""}
 	}
-	e.read.SetMaxOpenConns(readers)
-	e.read.SetMaxIdleConns(readers)
+	read.SetMaxOpenConns(readers)
+	read.SetMaxIdleConns(readers)
+	e.read = &reader{db: read}
 	if err := checkSQLite(ctx, e.write); err != nil {
 		e.close()
 		return nil, err

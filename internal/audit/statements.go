@@ -8,6 +8,9 @@ import (
 // Every statement, in the subset that SQLite and PostgreSQL read alike. Times are unix
 // milliseconds given by the caller, 0 for none. BYTEA is no type of SQLite, which keeps
 // blobs as they are under any type it does not know.
+//
+// A limit is "$n + 0": where a bare parameter stands, SQLite looks at what is bound to it
+// and plans the statement anew for each (sqlite3ExprIsInteger), prepared or not.
 
 // schemaSteps make the tables; step N brings version N-1 to N. A released step is never
 // edited: a new step follows it.
@@ -124,8 +127,8 @@ const (
 // Records and hashes.
 const (
 	insertRecords = `INSERT INTO record (seq, ref, leaf, reason, salt) VALUES `
-	readRecords   = `SELECT seq, ref, leaf, reason, salt FROM record WHERE seq >= $1 ORDER BY seq LIMIT $2`
-	readHistory   = `SELECT seq, ref, leaf, reason, salt FROM record WHERE ref = $1 ORDER BY seq DESC LIMIT $2`
+	readRecords   = `SELECT seq, ref, leaf, reason, salt FROM record WHERE seq >= $1 ORDER BY seq LIMIT $2 + 0`
+	readHistory   = `SELECT seq, ref, leaf, reason, salt FROM record WHERE ref = $1 ORDER BY seq DESC LIMIT $2 + 0`
 	insertText    = `INSERT INTO attachment (seq, text) VALUES ($1, $2)`
 	readText      = `SELECT text FROM attachment WHERE seq = $1`
 	insertHashes  = `INSERT INTO tlog_hash (idx, hash) VALUES `
@@ -138,7 +141,7 @@ const (
 	insertCheckpoint = `INSERT INTO checkpoint (size, note, time_ms) VALUES ($1, $2, $3) ON CONFLICT (size) DO NOTHING`
 	readCheckpoint   = `SELECT size, note, time_ms FROM checkpoint WHERE size = $1`
 	lastCheckpoint   = `SELECT size, note, time_ms FROM checkpoint ORDER BY size DESC LIMIT 1`
-	readCheckpoints  = `SELECT size, note, time_ms FROM checkpoint WHERE size >= $1 ORDER BY size LIMIT $2`
+	readCheckpoints  = `SELECT size, note, time_ms FROM checkpoint WHERE size >= $1 ORDER BY size LIMIT $2 + 0`
 )
 
 // Changes.
@@ -157,7 +160,7 @@ const (
 		WHERE id = $10 AND (owner = $2 OR lease_ms <= $11) AND state IN `
 	claimChanges = `UPDATE change SET owner = $1, lease_ms = $2 WHERE id IN (
 			SELECT id FROM change WHERE watched = 1 AND due_ms <= $3 AND lease_ms <= $3
-			ORDER BY due_ms, id LIMIT $4
+			ORDER BY due_ms, id LIMIT $4 + 0
 		) RETURNING ` + changeColumns
 	renewLeases = `UPDATE change SET lease_ms = $1 WHERE owner = $2 AND id IN `
 	findChanges = `SELECT ` + changeColumns + ` FROM change WHERE `
