@@ -45,6 +45,9 @@ const (
 	FieldAdopt       Field = "adopt"
 	FieldOld         Field = "old"
 	FieldOldDays     Field = "old_days"
+	FieldEmergency   Field = "emergency"
+	FieldIncident    Field = "incident"
+	FieldOutcome     Field = "outcome"
 )
 
 // Fault is one thing wrong with what a person sent. It says where and what, in our own

@@ -46,11 +46,15 @@ type Messages interface {
 
 // Options are the needs of an App. All but those with a word about nil are required.
 type Options struct {
-	Changes  Changes
-	Sights   Sights
-	Screen   Screen
-	Messages Messages
-	People   *People
+	Changes Changes
+	Sights  Sights
+	// Waiting tells what waits for people; nil: nothing is said of it.
+	Waiting Waiting
+	// Decisions judges what is pressed on cards.
+	Decisions Decisions
+	Screen    Screen
+	Messages  Messages
+	People    *People
 	// Looks limits look-ups; nil is a limit of the App's own.
 	Looks *Looks
 	// Environments are those of the policy in force, in its order.
@@ -90,6 +94,9 @@ func (a *App) Handle(ctx context.Context, r Request) Response {
 	case KindAction:
 		a.act(ctx, r)
 	case KindSubmission:
+		if isDecision(r.View) {
+			return a.submitVote(ctx, r)
+		}
 		return a.submit(ctx, r)
 	case KindOptions:
 		return Response{Options: a.suggest(ctx, r)}

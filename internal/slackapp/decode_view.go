@@ -19,6 +19,7 @@ var plainFields = []secret.Field{
 	secret.FieldRemind, secret.FieldReason, secret.FieldURLScheme, secret.FieldURLUser, secret.FieldURLHost,
 	secret.FieldURLPort, secret.FieldURLDatabase, secret.FieldRegistry, secret.FieldUser, secret.FieldLength,
 	secret.FieldAlphabet, secret.FieldCompact, secret.FieldAdopt, secret.FieldOld, secret.FieldOldDays,
+	secret.FieldEmergency, secret.FieldIncident, secret.FieldOutcome,
 }
 
 func isSecret(f secret.Field) bool { return slices.Contains(secretFields, f) }

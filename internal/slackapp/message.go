@@ -67,8 +67,30 @@ func (a *App) address(ctx context.Context, t store.Telling) (string, error) {
 }
 
 // message is the text for notifications and screen readers, and the blocks that are read.
-// The reason stands in the blocks alone, as plain text.
+// What people wrote stands in the blocks alone, as plain text.
 func (c *composer) message(t store.Telling) (string, []slack.Block) {
+	if t.Card == nil {
+		c.news(t)
+		return string(c.headline(t, c.place(t.Ref))), c.blocks
+	}
+	switch t.Audience {
+	case store.ToApprovers, store.ToSkipped, store.ToReviewers, store.ToOverdue:
+		c.wholeCard(t)
+	case store.ToReminded, store.ToEscalated:
+		c.reminder(t)
+	default:
+		if t.Event == audit.EventApproved {
+			t.Event = t.Card.State // one consent of several: what it came to
+		}
+		c.news(t)
+		return string(c.headline(t, c.place(t.Ref))), c.blocks
+	}
+	return string(c.cardLine(t, c.place(t.Ref))), c.blocks
+}
+
+// news is what became of a change, for people who neither decide nor review. The
+// requester is among them: nothing of the value's shape may stand here.
+func (c *composer) news(t store.Telling) {
 	c.production(t.Ref.Environment)
 	c.text("outcome.headline", "what", c.headline(t, inCode(t.Ref.String())))
 	if key := c.explanation(t); key != "" {
@@ -76,13 +98,28 @@ func (c *composer) message(t store.Telling) (string, []slack.Block) {
 	}
 	c.facts(
 		fact{"fact.who", mentionActor(t.ActorID)},
+		fact{"fact.agreed", c.agreed(t.Card)},
 		fact{"fact.recipe", c.recipeName(secret.Recipe(t.Recipe))},
 		fact{"fact.bytes", markup(escapeText(t.Bytes))},
 		fact{"fact.change", inCode(t.Change)},
 	)
 	c.quote("history.reason", t.Reason)
+	if t.Card != nil {
+		c.standing(t)
+	}
 	c.note("message.to." + wording.Key(t.Audience))
-	return string(c.headline(t, c.place(t.Ref))), c.blocks
+}
+
+// standing is how a change stands with the people it waits for, or waited for.
+func (c *composer) standing(t store.Telling) {
+	card := *t.Card
+	c.emergency(card)
+	if isOpen(card) && t.Audience == store.ToRequester {
+		c.stages(card)
+		c.timing(card)
+	}
+	c.decisions(card)
+	c.buttons(c.asked(t)...)
 }
 
 // headline is what happened, in one line; place is how it names the secret.
@@ -100,6 +137,8 @@ func (c *composer) headline(t store.Telling, place markup) markup {
 // explanation says why, and what to do, to those who can do something.
 func (c *composer) explanation(t store.Telling) wording.Key {
 	switch {
+	case t.Detail == store.DetailUnreached:
+		return detailKey(t.Event, t.Detail)
 	case t.Event == audit.EventDenied && t.Audience == store.ToRequester:
 		return "outcome.denied.next"
 	case t.Event.Ends() && t.Event != audit.EventDenied, t.Event == audit.EventUnknown:

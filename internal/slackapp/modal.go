@@ -23,11 +23,12 @@ type page struct {
 	long   bool          // the form for longer values
 	part   string        // list: the part of a name to look for
 	from   int           // list, history: how many lines to pass over
+	change string        // refuse, stop, review: what is decided about
 	first  bool          // the first page since a command was typed
 }
 
 // looks reports whether the page counts as a look-up.
-func (p page) looks() bool { return p.verb != VerbHelp && p.verb != VerbCreate }
+func (p page) looks() bool { return p.verb != VerbHelp && p.verb != VerbCreate && p.change == "" }
 
 // open opens a modal for a click that is less than 3 s old. Nothing but Slack is asked
 // before it is there: the trigger would die meanwhile. The page follows by itself.
@@ -106,13 +107,17 @@ func (a *App) compose(ctx context.Context, user string, p page) (slack.ModalView
 func (a *App) pageOf(ctx context.Context, v viewer, c *composer, p page) slack.ModalViewRequest {
 	switch p.verb {
 	case VerbStart:
-		return a.startPage(ctx, v, c)
+		return a.startPage(ctx, v, c, p)
 	case VerbHelp:
 		return helpPage(c)
 	case VerbList:
-		return a.listPage(v, c, p)
+		return a.listPage(ctx, v, c, p)
 	case VerbCreate:
 		return a.createForm(v, c, p)
+	case verbRefuse, verbStop:
+		return refuseForm(c, p)
+	case verbReview:
+		return reviewForm(c, p)
 	}
 	return a.aboutPage(ctx, v, c, p)
 }

@@ -21,9 +21,6 @@ const (
 	actionPage = "page"
 )
 
-// decisions are the buttons of a change that waits for people. None does yet.
-var decisions = []string{"approve", "refuse", "cancel", "stop"}
-
 func actionVerb(v Verb) string { return verbPrefix + string(v) }
 
 func numbered(action string, n int) string { return action + "#" + strconv.Itoa(n) }
@@ -44,10 +41,13 @@ func (a *App) act(ctx context.Context, r Request) {
 	form, isForm := strings.CutPrefix(action, formPrefix)
 	switch {
 	case slices.Contains(decisions, action):
-		a.nothingWaits(r)
+		a.decide(ctx, r, action)
 	case isVerb && isPage(Verb(verb)):
 		a.goTo(ctx, r, page{verb: Verb(verb), ref: pressedRef(r)})
 	case r.View == nil: // nothing else stands in messages
+	case action == actionCard:
+		change, _ := parseChange(r.Action.Value)
+		a.turn(r, page{verb: VerbStart, change: change}, true)
 	case isForm:
 		a.switchForm(r, form)
 	case action == actionPage:
@@ -70,9 +70,6 @@ func (a *App) goTo(ctx context.Context, r Request, p page) {
 		a.reply(r, "command.not_opened")
 	}
 }
-
-// nothingWaits answers a decision about a change that waits for none.
-func (a *App) nothingWaits(r Request) { a.reply(r, "message.nothing_waits") }
 
 // reply tells the person something beside a message; the answer to a click can't.
 func (a *App) reply(r Request, key wording.Key) {

@@ -1,0 +1,194 @@
+package slackapp
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"secretstore/internal/audit"
+	"secretstore/internal/secret"
+	"secretstore/internal/store"
+	"secretstore/internal/wording"
+)
+
+// A card is what those who decide see of a change. What people wrote stands in it as plain
+// text alone, behind a bar on every line, so that no reason can look like a line of ours:
+// like a consent, a decision, or the end of the card.
+
+// wholeCard is the card, for people who are asked, would have been asked, or review.
+func (c *composer) wholeCard(t store.Telling) {
+	card := *t.Card
+	c.production(card.Ref.Environment)
+	c.cardHeadline(t)
+	if key := c.explanation(t); key != "" {
+		c.text(key)
+	}
+	c.facts(
+		fact{"fact.who", mention(card.Requester.User)},
+		fact{"fact.asked", moment(card.Created)},
+		fact{"fact.rule", ruleOf(card)},
+		fact{"fact.change", inCode(card.Change)},
+	)
+	c.will(card)
+	c.emergency(card)
+	c.reasons(card)
+	c.shape(card)
+	c.stages(card)
+	c.timing(card)
+	c.decisions(card)
+	c.buttons(c.asked(t)...)
+	c.note("message.to." + wording.Key(t.Audience))
+}
+
+// reminder is a short message about a card that stands elsewhere.
+func (c *composer) reminder(t store.Telling) {
+	c.production(t.Card.Ref.Environment)
+	c.cardHeadline(t)
+	c.facts(fact{"fact.who", mention(t.Card.Requester.User)}, fact{"fact.change", inCode(t.Card.Change)})
+	c.timing(*t.Card)
+	c.decisions(*t.Card)
+	c.buttons(c.asked(t)...)
+	c.note("message.to." + wording.Key(t.Audience))
+}
+
+// cardHeadline says what is wanted of the reader while that is so, and what became of the
+// change from then on.
+func (c *composer) cardHeadline(t store.Telling) {
+	c.text("outcome.headline", "what", c.cardLine(t, inCode(t.Card.Ref.String())))
+}
+
+func (c *composer) cardLine(t store.Telling, place markup) markup {
+	card := *t.Card
+	now := t
+	now.Event, now.Action = card.State, card.Action
+	stands := c.headline(now, place)
+	wanted := wording.Key("card.to." + t.Audience)
+	switch {
+	case !wording.Has(wanted), !card.Emergency && card.State != audit.EventStaged:
+		return stands
+	case !card.Emergency:
+		return c.markup(wanted, "ref", place, "action", c.markup(actionKey(card.Action)))
+	case len(card.Reviews) > 0:
+		wanted = "event.reviewed"
+	}
+	return c.markup(wanted, "ref", place, "action", c.markup(actionKey(card.Action))) + "\n" + stands
+}
+
+// will is all that will happen, but for the value.
+func (c *composer) will(card store.Card) {
+	c.facts(
+		fact{"fact.project", inCode(card.Project)},
+		fact{"fact.version", markup(card.Base.String())},
+		fact{"fact.source", markup(card.Source.String())},
+		fact{"fact.recipe", c.recipeName(card.Recipe)},
+		fact{"fact.old", c.old(card)},
+		fact{"fact.owner", mention(card.Owner)},
+		fact{"fact.notify", c.mentions(card.Notify, mentionChannel)},
+	)
+	if card.Adopt {
+		c.text("card.adopt")
+	}
+}
+
+// old is what becomes of the version that an update replaces.
+func (c *composer) old(card store.Card) markup {
+	if card.Action != secret.Update || card.Base == 0 || card.Old.Do == "" {
+		return ""
+	}
+	return c.markup(wording.Key("card.old."+card.Old.Do), "days", card.Old.Days)
+}
+
+// emergency says that nobody was waited for, and who looks at it afterwards.
+func (c *composer) emergency(card store.Card) {
+	if !card.Emergency {
+		return
+	}
+	c.text("card.emergency")
+	c.words("card.incident", card.Incident)
+	c.text("card.review", "who", c.people(card.ReviewBy, card.ReviewBy.Users), "time", moment(card.ReviewDue))
+}
+
+// reasons is what the requester wrote.
+func (c *composer) reasons(card store.Card) {
+	if card.Reason == "" {
+		c.note("card.reason.none")
+	}
+	c.words("card.reason", card.Reason)
+	c.words("card.description", card.Description)
+}
+
+// shape is what may be known of the value. It belongs on the cards of those who decide,
+// and on nothing the requester is sent: who may guess and compare finds a value out.
+func (c *composer) shape(card store.Card) {
+	if card.Action.CarriesValue() {
+		text := "• " + strings.Join(c.say.Shape(card.Shape), "\n• ")
+		c.add(slack.NewSectionBlock(c.plain(textMax, "card.shape", "text", text), nil, nil))
+	}
+}
+
+// timing says until when it can be decided, and when it happens.
+func (c *composer) timing(card store.Card) {
+	switch {
+	case card.Emergency:
+	case card.State == audit.EventHeld:
+		c.text("card.held", "time", moment(card.HeldUntil))
+	case card.State == audit.EventStaged:
+		c.note("card.expires", "time", moment(card.Expires))
+		if card.Hold > 0 {
+			c.note("card.hold", "time", c.duration(card.Hold))
+		}
+	}
+}
+
+// duration is a time of policy, which gives whole minutes.
+func (c *composer) duration(d time.Duration) markup {
+	return c.markup(ageKey(d), "count", ageCount(d))
+}
+
+func ruleOf(card store.Card) markup {
+	name, _, _ := strings.Cut(card.Rule, "@")
+	return inCode(name)
+}
+
+// words is what a person wrote: plain text, each line behind a bar.
+func (c *composer) words(key wording.Key, text string) {
+	if text != "" {
+		c.add(slack.NewSectionBlock(c.plain(textMax, key, "text", barred(text)), nil, nil))
+	}
+}
+
+// bar stands before every line of somebody's words.
+const bar = "│ "
+
+// barred puts the bar before each line, by whatever sign the line is broken.
+func barred(text string) string {
+	lines := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("\n\r\v\f\u0085\u2028\u2029", r) })
+	return bar + strings.Join(lines, "\n"+bar)
+}
+
+// peopleShown is how many people, channels or votes are named at once.
+const peopleShown = 10
+
+// mentions names people or channels, the first ones of many.
+func (c *composer) mentions(ids []string, named func(string) markup) markup {
+	var all []string
+	for _, id := range ids[:min(len(ids), peopleShown)] {
+		all = append(all, string(named(id)))
+	}
+	if more := len(ids) - peopleShown; more > 0 {
+		all = append(all, string(c.markup("card.more", "count", more)))
+	}
+	return markup(strings.Join(all, ", "))
+}
+
+// people names groups of the policy, and those who are meant by them.
+func (c *composer) people(by store.People, ids []string) markup {
+	groups := c.mentions(by.Groups, inCode)
+	people := c.mentions(ids, mention)
+	if groups == "" || people == "" {
+		return groups + people
+	}
+	return markup(fmt.Sprintf("%s (%s)", groups, people))
+}
