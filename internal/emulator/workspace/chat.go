@@ -58,6 +58,7 @@ func invalid(word string, problems []Problem) answer {
 	}
 	out := failure(word)
 	out.body = obj{"ok": false, "error": word, "errors": plain, "response_metadata": obj{"messages": marked}}
+	out.problems = problems
 	return out
 }
 
@@ -117,13 +118,13 @@ func chatUpdate(w *Workspace, a args) answer {
 		if refused != nil {
 			return *refused
 		}
-		m.Text, m.Blocks, m.Edited = fresh.Text, assignIDs(fresh.Blocks), len(fresh.Blocks) == 0
+		m.Edited = len(fresh.Blocks) == 0
+		w.rewriteLocked(m, fresh.Text, fresh.Blocks)
 	}
 	if a.has("metadata") {
 		m.Metadata = a["metadata"]
+		w.saveLocked()
 	}
-	w.saveLocked()
-	w.changedLocked()
 	return ok(obj{"channel": m.Channel, "ts": m.TS, "text": m.Text, "message": m.wire(w.opt.TeamID, w.opt.AppID)})
 }
 

@@ -2,7 +2,6 @@ package workspace
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -13,31 +12,12 @@ import (
 
 // change edits one field of the modal in front and, where the element says so, tells the
 // app at once.
-func (p *Person) change(name string, edit func(v *view, e element) (entry, error)) error {
-	w := p.w
-	w.mu.Lock()
-	v := w.topLocked(p.id)
-	e, err := findField(v, name)
-	var filled entry
-	if err == nil {
-		filled, err = edit(v, e)
-	}
-	if err != nil {
-		w.mu.Unlock()
-		return err
-	}
-	v.state[e.key()] = filled
-	delete(v.errors, e.blockID())
-	delete(v.wrong, e.key())
-	w.changedLocked()
-	if !e.dispatches() {
-		w.mu.Unlock()
-		return nil
-	}
-	payload := w.actionLocked(p.id, v, nil, e)
-	w.mu.Unlock()
-	_, err = w.send(context.Background(), interaction("/slack/interactions", payload))
-	return shown(err, ShownTrouble, ShownTrouble)
+func (p *Person) change(name string, edit func(spot) (entry, error)) error {
+	return p.edit(context.Background(), func() (spot, error) {
+		v := p.w.topLocked(p.id)
+		e, err := findField(v, name)
+		return spot{user: p.id, v: v, e: e}, err
+	}, edit)
 }
 
 // findField finds an element with a value by block_id, action_id or visible label.
@@ -62,22 +42,25 @@ func findField(v *view, name string) (element, error) {
 // was there. Text over the field's max_length is an error: Slack's client takes no more.
 // A field of one line makes a space of each line break, as pasting into it does.
 func (p *Person) Fill(field, text string) error {
-	return p.change(field, func(_ *view, e element) (entry, error) {
-		s := statefuls[e.kind()]
-		if s.holds == holdsDate {
-			return dateEntry(e.kind(), text)
+	return p.change(field, func(s spot) (entry, error) {
+		switch statefuls[s.e.kind()].holds {
+		case holdsDate:
+			return dateEntry(s.e.kind(), text)
+		case holdsText:
+			return textEntry(s.e, text)
 		}
-		if s.holds != holdsText {
-			return entry{}, fmt.Errorf("workspace: %q is a %s: nothing can be typed there", field, e.kind())
-		}
-		if !flag(e.raw, "multiline") {
-			text = strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ").Replace(text)
-		}
-		if limit := maxLength(e.raw); utf8.RuneCountInString(text) > limit {
-			return entry{}, fmt.Errorf("workspace: %q takes %d characters, not %d", field, limit, utf8.RuneCountInString(text))
-		}
-		return entry{text: text}, nil
+		return entry{}, fmt.Errorf("workspace: %q is a %s: nothing can be typed there", field, s.e.kind())
 	})
+}
+
+func textEntry(e element, text string) (entry, error) {
+	if !flag(e.raw, "multiline") {
+		text = strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ").Replace(text)
+	}
+	if limit := maxLength(e.raw); utf8.RuneCountInString(text) > limit {
+		return entry{}, fmt.Errorf("workspace: %q takes %d characters, not %d", e.blockID(), limit, utf8.RuneCountInString(text))
+	}
+	return entry{text: text}, nil
 }
 
 // dateEntry picks a date "2006-01-02", a time "15:04", or a moment in Unix seconds.
@@ -106,28 +89,46 @@ func maxLength(e obj) int {
 // Choose selects options by value or visible text, in place of what was selected. An
 // external select offers what the last Suggest loaded. Without options it selects none.
 func (p *Person) Choose(field string, options ...string) error {
-	return p.change(field, func(v *view, e element) (entry, error) {
-		s := statefuls[e.kind()]
-		if s.holds != holdsOptions {
-			return entry{}, fmt.Errorf("workspace: %q is a %s: it has no options", field, e.kind())
+	return p.change(field, func(s spot) (entry, error) {
+		if statefuls[s.e.kind()].holds != holdsOptions {
+			return entry{}, fmt.Errorf("workspace: %q is a %s: it has no options", field, s.e.kind())
 		}
-		if !s.many && len(options) > 1 {
-			return entry{}, fmt.Errorf("workspace: %q takes one option, not %d", field, len(options))
-		}
-		picked, err := pick(v, e, options)
-		return entry{options: picked}, err
+		return optionsEntry(s, options)
 	})
 }
 
-func pick(v *view, e element, names []string) ([]obj, error) {
+func optionsEntry(s spot, names []string) (entry, error) {
+	if err := fits(s.e, names); err != nil {
+		return entry{}, err
+	}
+	picked, err := pick(s, names)
+	return entry{options: picked}, err
+}
+
+// fits holds the number of things picked against what the element takes.
+func fits(e element, picked []string) error {
+	most := 1
+	if statefuls[e.kind()].many {
+		most = len(picked)
+	}
+	if limit, given := number(e.raw, "max_selected_items"); given {
+		most = min(most, int(limit))
+	}
+	if len(picked) > most {
+		return fmt.Errorf("workspace: %q takes %d, not %d", e.blockID(), most, len(picked))
+	}
+	return nil
+}
+
+func pick(s spot, names []string) ([]obj, error) {
 	var out []obj
 	for _, name := range names {
-		offered := v.offered(e)
+		offered := s.offered()
 		i := slices.IndexFunc(offered, func(o obj) bool {
 			return str(o, "value") == name || shownText(sub(o, "text")) == name
 		})
 		if i < 0 {
-			return nil, fmt.Errorf("workspace: %q does not offer %q, only %s", e.blockID(), name, offeredNames(offered))
+			return nil, fmt.Errorf("workspace: %q does not offer %q, only %s", s.e.blockID(), name, offeredNames(offered))
 		}
 		out = append(out, offered[i])
 	}
@@ -149,15 +150,15 @@ func (p *Person) Tick(field string, options ...string) error { return p.tick(fie
 func (p *Person) Untick(field string, options ...string) error { return p.tick(field, options, false) }
 
 func (p *Person) tick(field string, options []string, on bool) error {
-	return p.change(field, func(v *view, e element) (entry, error) {
-		if !statefuls[e.kind()].many {
-			return entry{}, fmt.Errorf("workspace: %q is a %s: nothing to tick there", field, e.kind())
+	return p.change(field, func(s spot) (entry, error) {
+		if !statefuls[s.e.kind()].many {
+			return entry{}, fmt.Errorf("workspace: %q is a %s: nothing to tick there", field, s.e.kind())
 		}
-		named, err := pick(v, e, options)
+		named, err := pick(s, options)
 		if err != nil {
 			return entry{}, err
 		}
-		kept := slices.DeleteFunc(slices.Clone(v.state[e.key()].options), func(o obj) bool {
+		kept := slices.DeleteFunc(slices.Clone(s.entry().options), func(o obj) bool {
 			return slices.ContainsFunc(named, func(x obj) bool { return str(x, "value") == str(o, "value") })
 		})
 		if on {
@@ -169,85 +170,37 @@ func (p *Person) tick(field string, options []string, on bool) error {
 
 // PickUsers selects people by id in a users select.
 func (p *Person) PickUsers(field string, ids ...string) error {
-	return p.pickIDs(field, ids, func(id string) bool { _, known := p.w.people.user(id); return known })
+	return p.pickIDs(field, ids, p.w.knowsUserLocked)
 }
 
 // PickConversations selects channels by id in a conversations or channels select.
 func (p *Person) PickConversations(field string, ids ...string) error {
-	return p.pickIDs(field, ids, func(id string) bool { _, known := p.w.people.channel(id); return known })
+	return p.pickIDs(field, ids, p.w.knowsChannelLocked)
+}
+
+func (w *Workspace) knowsUserLocked(id string) bool { _, known := w.people.user(id); return known }
+func (w *Workspace) knowsChannelLocked(id string) bool {
+	_, known := w.people.channel(id)
+	return known
 }
 
 func (p *Person) pickIDs(field string, ids []string, known func(string) bool) error {
-	return p.change(field, func(_ *view, e element) (entry, error) {
-		s := statefuls[e.kind()]
-		if s.holds != holdsIDs || !s.many && len(ids) > 1 {
-			return entry{}, fmt.Errorf("workspace: %q is a %s: it does not take %v", field, e.kind(), ids)
+	return p.change(field, func(s spot) (entry, error) {
+		if statefuls[s.e.kind()].holds != holdsIDs {
+			return entry{}, fmt.Errorf("workspace: %q is a %s: it does not take %v", field, s.e.kind(), ids)
 		}
-		if limit, given := number(e.raw, "max_selected_items"); given && len(ids) > int(limit) {
-			return entry{}, fmt.Errorf("workspace: %q takes %v, not %d", field, limit, len(ids))
-		}
-		for _, id := range ids {
-			if !known(id) {
-				return entry{}, fmt.Errorf("workspace: %q cannot offer %s: the workspace has none", field, id)
-			}
-		}
-		return entry{ids: slices.Clone(ids)}, nil
+		return idsEntry(s.e, ids, known)
 	})
 }
 
-// Suggest types a query into an external select: the app is asked for options, and Choose
-// can take them afterwards. A query under min_query_length (3 unless the app says less)
-// asks nothing.
-func (p *Person) Suggest(ctx context.Context, field, query string) ([]Option, error) {
-	w := p.w
-	w.mu.Lock()
-	v := w.topLocked(p.id)
-	e, err := findField(v, field)
-	if err == nil && !strings.HasSuffix(e.kind(), "external_select") {
-		err = fmt.Errorf("workspace: %q is a %s: it loads no options", field, e.kind())
+func idsEntry(e element, ids []string, known func(string) bool) (entry, error) {
+	if err := fits(e, ids); err != nil {
+		return entry{}, err
 	}
-	if err != nil || utf8.RuneCountInString(query) < minQuery(e.raw) {
-		w.mu.Unlock()
-		return nil, err
+	for _, id := range ids {
+		if !known(id) {
+			return entry{}, fmt.Errorf("workspace: %q cannot offer %s: the workspace has none", e.blockID(), id)
+		}
 	}
-	payload := w.interactionLocked("block_suggestion", p.id)
-	payload["container"] = obj{"type": "view", "view_id": v.id}
-	payload["view"] = w.viewWire(v)
-	payload["block_id"], payload["action_id"], payload["value"] = e.blockID(), e.actionID(), query
-	w.mu.Unlock()
-	r, err := w.send(ctx, interaction("/slack/options", payload))
-	if err != nil {
-		return nil, shown(err, "Unable to load results", "Unable to load results")
-	}
-	return w.offer(v, e, r.body)
-}
-
-func minQuery(e obj) int {
-	if n, given := number(e, "min_query_length"); given {
-		return int(n)
-	}
-	return 3
-}
-
-// offer keeps the options that the app answered with. Slack shows none at all when one of
-// them breaks a limit or when the list is missing.
-func (w *Workspace) offer(v *view, e element, body []byte) ([]Option, error) {
-	var given obj
-	_ = json.Unmarshal(body, &given)
-	if problems := validateOptions(given); len(problems) > 0 {
-		return nil, &NotAnsweredError{Shown: "Unable to load results", Status: 200, Cause: problems[0].String()}
-	}
-	found := choices(given)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if v.offers == nil {
-		v.offers = map[fieldKey][]obj{}
-	}
-	v.offers[e.key()] = found
-	w.changedLocked()
-	out := make([]Option, 0, len(found))
-	for _, o := range found {
-		out = append(out, shownOption(o))
-	}
-	return out, nil
+	return entry{ids: slices.Clone(ids)}, nil
 }

@@ -77,9 +77,7 @@ func (w *Workspace) answerHookLocked(h *hook, a args) answer {
 		return *refused
 	}
 	if a.bool("replace_original") && original != nil {
-		original.Text, original.Blocks = m.Text, assignIDs(m.Blocks)
-		w.saveLocked()
-		w.changedLocked()
+		w.rewriteLocked(original, m.Text, m.Blocks)
 		return ok(obj{})
 	}
 	m.Channel = h.channel

@@ -2,6 +2,7 @@ package workspace
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -18,6 +19,8 @@ type message struct {
 	Metadata any
 	OnlyFor  string // the one person who sees it, "" when it is not ephemeral
 	Edited   bool
+
+	drafts map[string]*draft // :: user id -> what the person chose in it
 }
 
 // nextTSLocked makes a message id: seconds and microseconds of the clock, never twice.
@@ -42,6 +45,14 @@ func (w *Workspace) findMessageLocked(channel, ts string) *message {
 		}
 	}
 	return nil
+}
+
+// rewriteLocked puts other content in place of a message's. What people chose in the old one
+// is gone with it.
+func (w *Workspace) rewriteLocked(m *message, text string, blocks []any) {
+	m.Text, m.Blocks, m.drafts = text, assignIDs(blocks), nil
+	w.saveLocked()
+	w.changedLocked()
 }
 
 func (w *Workspace) removeMessageLocked(gone *message) {
@@ -83,6 +94,7 @@ type Message struct {
 	Buttons     []Button
 	Ephemeral   bool
 	Edited      bool // bears the "edited" flag
+	Fields      []Field
 }
 
 // Time is when the message was posted.
@@ -105,12 +117,34 @@ func (m Message) Contains(s string) bool {
 	return strings.Contains(m.Blocks, s) || strings.Contains(m.Text, s)
 }
 
-func (m message) shown() Message {
+// shown is the message on one person's screen.
+func (m message) shown(user string) Message {
 	return Message{
+		Fields:  m.fields(user),
 		Channel: m.Channel, TS: m.TS, ThreadTS: m.ThreadTS, User: m.User,
 		Text: Render(m.Text), Blocks: shownBlocks(m.Blocks), RawText: m.Text, RawBlocks: clone(m.Blocks),
 		Buttons: buttonsOf(m.Blocks), Ephemeral: m.OnlyFor != "", Edited: m.Edited,
 	}
+}
+
+// draftsOf copies what one person chose in the message, which the next click may change.
+func (m *message) draftsOf(user string) map[string]*draft {
+	d := m.drafts[user]
+	if d == nil {
+		return nil
+	}
+	return map[string]*draft{user: {state: maps.Clone(d.state), offers: maps.Clone(d.offers)}}
+}
+
+func (m message) fields(user string) []Field {
+	var out []Field
+	for e := range elements(m.Blocks) {
+		if _, hasValue := statefuls[e.kind()]; hasValue {
+			s := spot{user: user, m: &m, e: e}
+			out = append(out, fieldOf(e, s.entry(), s.offered(), ""))
+		}
+	}
+	return out
 }
 
 // seesLocked reports whether the message is on this person's screen.

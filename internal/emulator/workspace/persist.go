@@ -14,6 +14,7 @@ type kept struct {
 	People   directory
 	Messages []*message
 	LastTS   int64
+	Read     map[string]map[string]string // :: user id -> channel -> ts up to which all was seen
 }
 
 // load reads the kept state; whoever the caller's own Options name stands over it, the
@@ -34,6 +35,9 @@ func (w *Workspace) load(o Options) error {
 		return fmt.Errorf("workspace: %s is not a state file of this workspace; move it away to start afresh", w.opt.Persist)
 	}
 	w.people, w.messages, w.lastTS = k.People, k.Messages, k.LastTS
+	if k.Read != nil {
+		w.read = k.Read
+	}
 	for _, u := range o.Users {
 		w.people.setUser(u, w.opt.TeamID)
 	}
@@ -52,7 +56,7 @@ func (w *Workspace) saveLocked() {
 	if w.opt.Persist == "" {
 		return
 	}
-	k := kept{People: w.people, LastTS: w.lastTS}
+	k := kept{People: w.people, LastTS: w.lastTS, Read: w.read}
 	for _, m := range w.messages {
 		if m.OnlyFor == "" {
 			k.Messages = append(k.Messages, m)

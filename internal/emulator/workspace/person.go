@@ -106,7 +106,7 @@ func (p *Person) showReply(r reply) (Reply, error) {
 	}
 	p.w.mu.Lock()
 	defer p.w.mu.Unlock()
-	posted := p.w.postLocked(&m).shown()
+	posted := p.w.postLocked(&m).shown(p.id)
 	out.TS, out.Text, out.Blocks, out.Buttons = posted.TS, posted.Text, posted.Blocks, posted.Buttons
 	return out, nil
 }
@@ -117,7 +117,7 @@ func (p *Person) showReply(r reply) (Reply, error) {
 func (p *Person) Messages(channel string) []Message {
 	var out []Message
 	for _, m := range p.seen(channel) {
-		out = append(out, m.shown())
+		out = append(out, m.shown(p.id))
 	}
 	return out
 }
@@ -129,7 +129,9 @@ func (p *Person) seen(channel string) []message {
 	var out []message
 	for _, m := range p.w.messages {
 		if (channel == "" || m.Channel == channel) && p.w.seesLocked(p.id, m) {
-			out = append(out, *m)
+			seen := *m
+			seen.drafts = m.draftsOf(p.id)
+			out = append(out, seen)
 		}
 	}
 	return out
@@ -143,23 +145,23 @@ func (p *Person) AwaitMessage(ctx context.Context, want func(Message) bool) (Mes
 	for {
 		seen := p.seen("")
 		for _, m := range slices.Backward(seen) {
-			if shown := m.shown(); want(shown) {
+			if shown := m.shown(p.id); want(shown) {
 				return shown, nil
 			}
 		}
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return Message{}, fmt.Errorf("workspace: %s saw no such message: %w; the newest is %q", p.id, ctx.Err(), newest(seen))
+			return Message{}, fmt.Errorf("workspace: %s saw no such message: %w; the newest is %q", p.id, ctx.Err(), newest(p.id, seen))
 		}
 	}
 }
 
-func newest(seen []message) string {
+func newest(user string, seen []message) string {
 	if len(seen) == 0 {
 		return ""
 	}
-	return seen[len(seen)-1].shown().Visible()
+	return seen[len(seen)-1].shown(user).Visible()
 }
 
 // actorLocked is the acting person in interactions.

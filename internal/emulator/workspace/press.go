@@ -19,7 +19,7 @@ func (p *Person) Press(ctx context.Context, button string, where ...string) erro
 		w.mu.Unlock()
 		return err
 	}
-	payload := w.actionLocked(p.id, v, m, e)
+	payload := w.actionLocked(spot{user: p.id, v: v, m: m, e: e}, nil)
 	w.mu.Unlock()
 	_, err = w.send(ctx, interaction("/slack/interactions", payload))
 	return shown(err, ShownTrouble, ShownTrouble)
@@ -65,36 +65,56 @@ func buttonIn(blocks []any, name string) (element, bool) {
 	return element{}, false
 }
 
-// actionLocked is the block_actions payload of one element, in a view or in a message.
-func (w *Workspace) actionLocked(user string, v *view, m *message, e element) obj {
-	payload := w.interactionLocked("block_actions", user)
+// actionLocked is the block_actions payload of one element. chosen is the option taken of
+// an overflow menu, else nil.
+func (w *Workspace) actionLocked(s spot, chosen obj) obj {
+	payload := w.interactionLocked("block_actions", s.user)
+	e := s.e
 	action := obj{"type": e.kind(), "action_id": e.actionID(), "block_id": e.blockID(), "action_ts": w.nextTSLocked()}
 	for _, name := range []string{"text", "value", "style"} {
 		if member, given := e.raw[name]; given {
 			action[name] = echoed(member)
 		}
 	}
-	if v != nil {
-		if s, hasValue := statefuls[e.kind()]; hasValue {
-			action[s.member] = v.state[e.key()].wire(e.kind())[s.member]
-		}
-		payload["trigger_id"] = w.newTriggerLocked(user, modalID(v))
-		payload["container"] = obj{"type": "view", "view_id": v.id}
-		payload["view"] = w.viewWire(v)
+	switch held, hasValue := statefuls[e.kind()]; {
+	case hasValue:
+		action[held.member] = s.entry().wire(e.kind())[held.member]
+	case e.kind() == "feedback_buttons":
+		action["value"] = str(chosen, "value")
+	case chosen != nil:
+		action["selected_option"] = echoed(chosen)
 	}
-	if m != nil {
-		c, _ := w.people.channel(m.Channel)
-		payload["trigger_id"] = w.newTriggerLocked(user, "")
-		payload["container"] = obj{"type": "message", "message_ts": m.TS, "channel_id": m.Channel, "is_ephemeral": m.OnlyFor != ""}
-		payload["channel"] = obj{"id": m.Channel, "name": c.Name}
-		if m.OnlyFor == "" { // of an ephemeral message Slack tells the place alone
-			payload["message"] = m.wire(w.opt.TeamID, w.opt.AppID)
-		}
-		payload["state"] = obj{"values": obj{}}
-		payload["response_url"] = w.newHookLocked(m.Channel, user, m.TS)
+	w.placeLocked(payload, s)
+	if s.v != nil {
+		payload["trigger_id"] = w.newTriggerLocked(s.user, modalID(s.v))
+	} else {
+		payload["trigger_id"] = w.newTriggerLocked(s.user, "")
+		payload["state"] = obj{"values": s.values()}
+		payload["response_url"] = w.newHookLocked(s.m.Channel, s.user, s.m.TS)
 	}
 	payload["actions"] = []any{action}
 	return payload
+}
+
+// placeLocked tells where the element stands: in a view, or in a message.
+func (w *Workspace) placeLocked(payload obj, s spot) {
+	if s.v != nil {
+		payload["container"] = obj{"type": "view", "view_id": s.v.id}
+		payload["view"] = w.viewWire(s.v)
+		return
+	}
+	m := s.m
+	c, _ := w.people.channel(m.Channel)
+	payload["container"] = obj{"type": "message", "message_ts": m.TS, "channel_id": m.Channel, "is_ephemeral": m.OnlyFor != ""}
+	payload["channel"] = obj{"id": m.Channel, "name": c.Name}
+	if m.OnlyFor == "" { // of an ephemeral message Slack tells the place alone
+		payload["message"] = m.wire(w.opt.TeamID, w.opt.AppID)
+	}
+}
+
+// values is state.values of a message: what this person chose there.
+func (s spot) values() obj {
+	return valuesOf(s.m.Blocks, func(e element) entry { return spot{user: s.user, m: s.m, e: e}.entry() })
 }
 
 // modalID is the id of a modal, "" for a Home tab: nothing can be pushed onto that.

@@ -93,7 +93,8 @@ func (v *view) shown(depth int) *View {
 	out.text = strings.Join(append(lines, linesOf(out.Submit, out.Close)...), "\n")
 	for e := range elements(v.blocks()) {
 		if _, hasValue := statefuls[e.kind()]; hasValue {
-			out.fields = append(out.fields, v.field(e))
+			offered := spot{v: v, e: e}.offered()
+			out.fields = append(out.fields, fieldOf(e, v.state[e.key()], offered, v.errorOn(e.block)))
 		}
 	}
 	return out
@@ -111,12 +112,12 @@ func (v *view) errorOn(block obj) string {
 	return ""
 }
 
-func (v *view) field(e element) Field {
+func fieldOf(e element, held entry, offered []obj, wrong string) Field {
 	f := Field{
 		BlockID: e.blockID(), ActionID: e.actionID(), Kind: e.kind(),
 		Label: shownText(sub(e.block, "label")), Hint: shownText(sub(e.block, "hint")),
-		Placeholder: shownText(sub(e.raw, "placeholder")), Values: v.state[e.key()].values(),
-		Error: v.errorOn(e.block), Optional: !e.input || flag(e.block, "optional"), Multiline: flag(e.raw, "multiline"),
+		Placeholder: shownText(sub(e.raw, "placeholder")), Values: held.values(),
+		Error: wrong, Optional: !e.input || flag(e.block, "optional"), Multiline: flag(e.raw, "multiline"),
 	}
 	if f.Label == "" {
 		f.Label = shownText(sub(e.block, "text"))
@@ -128,18 +129,10 @@ func (v *view) field(e element) Field {
 	if n, given := number(e.raw, "max_length"); given {
 		f.MaxLength = int(n)
 	}
-	for _, o := range v.offered(e) {
+	for _, o := range offered {
 		f.Options = append(f.Options, shownOption(o))
 	}
 	return f
-}
-
-// offered is what the person can choose from now.
-func (v *view) offered(e element) []obj {
-	if strings.HasSuffix(e.kind(), "external_select") {
-		return v.offers[e.key()]
-	}
-	return choices(e.raw)
 }
 
 func shownOption(o obj) Option {

@@ -24,6 +24,8 @@ type Call struct {
 	At     time.Time
 	Error  string      // the error word of the answer; "" is ok; "http_503" for a bare status
 	Fault  faults.Kind // "" when no fault was in the way
+	// Problems are the limits that the blocks or the view broke, in Slack's words.
+	Problems []Problem
 }
 
 // Calls lists everything that the app asked of Slack, in order of arrival.
@@ -57,7 +59,7 @@ func (w *Workspace) remember(raw []byte) {
 	w.sent = append(w.sent, raw)
 }
 
-func (w *Workspace) record(method string, a args, f faults.Fault, word string) {
+func (w *Workspace) record(method string, a args, f faults.Fault, word string, problems ...Problem) {
 	if w.opt.Forgetful {
 		return
 	}
@@ -65,7 +67,7 @@ func (w *Workspace) record(method string, a args, f faults.Fault, word string) {
 	delete(sent, "token")
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.calls = append(w.calls, Call{Method: method, Args: sent, At: w.opt.Clock(), Error: word, Fault: f.Kind})
+	w.calls = append(w.calls, Call{Method: method, Args: sent, At: w.opt.Clock(), Error: word, Fault: f.Kind, Problems: problems})
 }
 
 func (w *Workspace) routes() http.Handler {
@@ -99,6 +101,8 @@ type answer struct {
 	header http.Header
 	body   any
 	word   string // Slack's error word, "" when it went well
+
+	problems []Problem // the limits that were broken, if that is why
 }
 
 func (a answer) send(rw http.ResponseWriter) {
@@ -161,7 +165,7 @@ func (w *Workspace) respond(rw http.ResponseWriter, r *http.Request, name string
 			return
 		}
 		out := effect()
-		w.record(name, a, f, out.word)
+		w.record(name, a, f, out.word, out.problems...)
 		out.send(rw)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"net/mail"
 	"net/url"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -208,12 +209,21 @@ func (w *Workspace) showErrorsLocked(v *view, texts map[string]string) (Submissi
 	return Submission{Errors: maps.Clone(texts)}, nil
 }
 
+// list writes problems one after the other.
+func list(problems []Problem) string {
+	var out strings.Builder
+	for _, p := range problems {
+		out.WriteString("; " + p.String())
+	}
+	return out.String()
+}
+
 func (w *Workspace) followLocked(user string, v *view, action string, raw obj) (Submission, error) {
 	if raw == nil {
 		return Submission{}, fmt.Errorf("%s without a view", action)
 	}
 	if _, refused := checkView(raw, "modal"); refused != nil {
-		return Submission{}, fmt.Errorf("the view cannot be shown: %v", refused.body)
+		return Submission{}, fmt.Errorf("the view cannot be shown: %s%s", refused.word, list(refused.problems))
 	}
 	except := ""
 	if action == "update" {
@@ -235,7 +245,12 @@ func (w *Workspace) followLocked(user string, v *view, action string, raw obj) (
 
 // CloseView closes the modal in front (or the whole stack, where the view says so). The
 // app is told only of a view with notify_on_close.
-func (p *Person) CloseView(ctx context.Context) error {
+func (p *Person) CloseView(ctx context.Context) error { return p.close(ctx, false) }
+
+// CloseAll closes the whole stack, as the cross in a modal's corner does.
+func (p *Person) CloseAll(ctx context.Context) error { return p.close(ctx, true) }
+
+func (p *Person) close(ctx context.Context, all bool) error {
 	w := p.w
 	w.mu.Lock()
 	top := w.topLocked(p.id)
@@ -244,7 +259,7 @@ func (p *Person) CloseView(ctx context.Context) error {
 		return errors.New("workspace: no view is open, so nothing can be closed")
 	}
 	var tell []obj
-	all := flag(top.raw, "clear_on_close")
+	all = all && len(w.stacks[p.id]) > 1 || flag(top.raw, "clear_on_close")
 	for _, v := range w.popLocked(p.id, all) {
 		if flag(v.raw, "notify_on_close") {
 			payload := w.interactionLocked("view_closed", p.id)

@@ -91,8 +91,12 @@ func (w *Workspace) viewWire(v *view) obj {
 
 // values is state.values: every element that can hold something, untouched ones too.
 func (v *view) values() obj {
+	return valuesOf(v.blocks(), func(e element) entry { return v.state[e.key()] })
+}
+
+func valuesOf(blocks []any, held func(element) entry) obj {
 	out := obj{}
-	for e := range elements(v.blocks()) {
+	for e := range elements(blocks) {
 		if _, hasValue := statefuls[e.kind()]; !hasValue {
 			continue
 		}
@@ -101,7 +105,7 @@ func (v *view) values() obj {
 			block = obj{}
 			out[e.blockID()] = block
 		}
-		block[e.actionID()] = v.state[e.key()].wire(e.kind())
+		block[e.actionID()] = held(e).wire(e.kind())
 	}
 	return out
 }

@@ -113,9 +113,10 @@ type Workspace struct {
 	people     directory
 	messages   []*message
 	lastTS     int64
-	views      map[string]*view   // :: view id -> view that is on someone's screen
-	stacks     map[string][]*view // :: user id -> open modals, the top last
-	homes      map[string]*view   // :: user id -> Home tab
+	read       map[string]map[string]string // :: user id -> channel -> ts up to which all was seen
+	views      map[string]*view             // :: view id -> view that is on someone's screen
+	stacks     map[string][]*view           // :: user id -> open modals, the top last
+	homes      map[string]*view             // :: user id -> Home tab
 	triggers   map[string]*trigger
 	hooks      map[string]*hook // :: last part of a response_url -> its use
 	sockets    sockets
@@ -137,6 +138,7 @@ func Start(o Options) (*Workspace, error) {
 		stacks:   make(map[string][]*view),
 		homes:    make(map[string]*view),
 		triggers: make(map[string]*trigger),
+		read:     make(map[string]map[string]string),
 		hooks:    make(map[string]*hook),
 		sockets:  newSockets(),
 		watchers: make(map[chan struct{}]struct{}),
