@@ -4,7 +4,6 @@ import (
 	"github.com/slack-go/slack"
 
 	"secretstore/internal/secret"
-	"secretstore/internal/wording"
 )
 
 // createForm asks for a new secret. It needs nothing but the policy's environments.
@@ -27,6 +26,7 @@ func (a *App) createForm(v viewer, c *composer, p page) slack.ModalViewRequest {
 	c.field(secret.FieldName, "").askText(textInput{limit: secret.MaxName, initial: string(p.ref.Name)})
 	c.valueInputs(m.Recipe, p.long)
 	c.about("", v.Person.User, nil)
+	a.breakGlass(v, c, secret.Create, p.ref)
 	return c.form(VerbCreate, m)
 }
 
@@ -48,12 +48,4 @@ func formRecipe(asked, usual secret.Recipe) secret.Recipe {
 		return usual
 	}
 	return secret.Text
-}
-
-// foretell warns before anything is typed that policy would refuse, as things stand. The
-// form is there all the same: only what is sent is decided, and recorded.
-func (a *App) foretell(v viewer, c *composer, action secret.Action, ref secret.Ref) {
-	if d := a.Sights.Why(v.Person, action, ref); !d.Allowed {
-		c.text("form.foretold", "action", c.markup(wording.Key("action."+action)), "ref", inCode(ref.String()), "decision", c.decision(d))
-	}
 }

@@ -22,6 +22,7 @@ func (a *App) rollbackForm(ctx context.Context, v viewer, c *composer, p page, s
 	c.field(secret.FieldVersion, "").askOne(options, "")
 	c.reason("")
 	c.adopt(s)
+	a.breakGlass(v, c, secret.Rollback, p.ref)
 	return c.form(VerbRollback, m)
 }
 

@@ -19,6 +19,7 @@ func (a *App) updateForm(v viewer, c *composer, p page, s store.Sight) slack.Mod
 	}
 	c.about(s.Description, s.Owner, s.Notify)
 	c.adopt(s)
+	a.breakGlass(v, c, secret.Update, p.ref)
 	return c.form(VerbUpdate, m)
 }
 

@@ -1,6 +1,7 @@
 package slackapp
 
 import (
+	"context"
 	"strconv"
 	"strings"
 	"time"
@@ -19,12 +20,13 @@ const listShown = 30
 const everyEnvironment = "*"
 
 // listPage shows the names that the person may view, and how old that knowledge is.
-func (a *App) listPage(v viewer, c *composer, p page) slack.ModalViewRequest {
+func (a *App) listPage(ctx context.Context, v viewer, c *composer, p page) slack.ModalViewRequest {
 	if _, known := a.environment(secret.Environment(p.part)); known && p.ref.Environment == "" {
 		p.ref.Environment, p.part = secret.Environment(p.part), ""
 	}
 	entries, _ := a.Sights.List(v.Person, p.ref.Environment, p.part, p.from+listShown+1)
 	a.listFilter(c, p)
+	a.waitingCounts(ctx, v, c)
 	entries = entries[min(p.from, len(entries)):]
 	if len(entries) == 0 {
 		c.text("modal.list.none")
@@ -115,16 +117,23 @@ func (c *composer) pager(from, shown int, more bool) {
 	c.buttons(row...)
 }
 
+// ageKey and ageCount tell a time in seconds, in minutes, or, if it is whole, in hours.
 func ageKey(age time.Duration) wording.Key {
-	if age < 2*time.Minute {
+	switch {
+	case age < 2*time.Minute:
 		return "age.seconds"
+	case age%time.Hour == 0:
+		return "age.hours"
 	}
 	return "age.minutes"
 }
 
 func ageCount(age time.Duration) int {
-	if age < 2*time.Minute {
+	switch ageKey(age) {
+	case "age.seconds":
 		return int(age.Round(time.Second) / time.Second)
+	case "age.hours":
+		return int(age / time.Hour)
 	}
 	return int(age / time.Minute)
 }

@@ -45,8 +45,12 @@ func (c *composer) search() {
 	c.add(block)
 }
 
-// startPage is what /secret alone opens: every verb, the secrets last touched, a search.
-func (a *App) startPage(ctx context.Context, v viewer, c *composer) slack.ModalViewRequest {
+// startPage is what /secret alone opens: every verb, a search, what waits for people, the
+// secrets last touched; or one of the cards of what waits.
+func (a *App) startPage(ctx context.Context, v viewer, c *composer, p page) slack.ModalViewRequest {
+	if p.change != "" {
+		return a.cardPage(ctx, v, c, p.change)
+	}
 	c.text("modal.start.hello")
 	var all []*slack.ButtonBlockElement
 	for _, verb := range verbs() {
@@ -56,6 +60,7 @@ func (a *App) startPage(ctx context.Context, v viewer, c *composer) slack.ModalV
 	c.buttons(all...)
 	c.search()
 	a.unread(v, c, "")
+	a.waitingLists(ctx, v, c)
 	a.recent(ctx, v, c)
 	return c.modal(VerbStart, metadata{})
 }

@@ -32,6 +32,10 @@ func (a *App) whyPage(v viewer, c *composer, p page) slack.ModalViewRequest {
 func (c *composer) decision(d policy.Decision) markup {
 	rule, _, _ := strings.Cut(d.Rule, "@")
 	switch {
+	case d.Superseded:
+		return c.markup("why.superseded")
+	case d.NeedsApproval():
+		return c.markup("why.approve", "rule", inCode(rule), "terms", c.terms(d)+c.alone(d.BreakGlass))
 	case d.Allowed:
 		return c.markup("why.allowed", "rule", inCode(rule))
 	case d.Rule != "":
@@ -40,6 +44,14 @@ func (c *composer) decision(d policy.Decision) markup {
 		return c.markup("why.no_rules")
 	}
 	return c.markup("why.unmatched", "rules", c.tried(d.Tried))
+}
+
+// alone says how the person may act without the consent of others, if at all.
+func (c *composer) alone(glass *policy.BreakGlass) markup {
+	if glass == nil {
+		return ""
+	}
+	return "\n" + c.markup("why.emergency", "who", c.people(named(glass.ReviewBy), glass.ReviewBy.Users), "time", c.duration(glass.Due))
 }
 
 // triedShown is how many rules that did not match are named.

@@ -72,7 +72,15 @@ func (a *App) send(ctx context.Context, v viewer, c *composer, view *ViewState, 
 		return c.replace(a.ended(ctx, v, c, receipt.Change))
 	}
 	a.follow(v, view.ID, receipt, cert)
+	if len(receipt.Stages) > 0 || waits(receipt.Change) {
+		return c.replace(a.waiting(ctx, c, receipt))
+	}
 	return c.replace(c.working(receipt.Change, cert))
+}
+
+// waits reports whether people are asked about a change, so that nobody knows when it ends.
+func waits(change audit.Change) bool {
+	return change.State == audit.EventStaged || change.State == audit.EventHeld
 }
 
 // follow shows in the view what becomes of the change, if that is still open. A view that
@@ -88,6 +96,11 @@ func (a *App) follow(v viewer, view string, receipt store.Receipt, cert *secret.
 		}
 		for change := range a.news(ctx, receipt) {
 			c := &composer{say: v.say}
+			if waits(change) {
+				receipt.Change = change
+				a.update(ctx, view, a.waiting(ctx, c, receipt))
+				return // from here on messages tell
+			}
 			c.certificate(cert)
 			a.update(ctx, view, a.ended(ctx, v, c, change))
 		}
@@ -105,8 +118,8 @@ const (
 	askLast       = 15 * time.Second
 )
 
-// news yields the change when it turns out that its outcome is not known yet, and when it
-// has ended. The store tells at once about the end of a change that this process works
+// news yields the change when it turns out that its outcome is not known yet, when people
+// are asked about it, and when it has ended. The store tells at once about the end of a change that this process works
 // on; for all else it is asked now and then.
 func (a *App) news(ctx context.Context, receipt store.Receipt) iter.Seq[audit.Change] {
 	return func(yield func(audit.Change) bool) {
@@ -122,7 +135,7 @@ func (a *App) news(ctx context.Context, receipt store.Receipt) iter.Seq[audit.Ch
 			now, found, err := a.Changes.Outcome(ctx, receipt.Change.Key)
 			switch {
 			case err != nil || !found:
-			case now.State.Ends():
+			case now.State.Ends(), waits(now):
 				yield(now)
 				return
 			case now.State == audit.EventUnknown && !uncertain:

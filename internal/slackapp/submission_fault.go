@@ -31,7 +31,7 @@ func (c *composer) faults(view *ViewState, all []secret.Fault) map[secret.Field]
 		id := home(view, f.Field)
 		_, before := texts[id]
 		warned[id] = f.Warning && (!before || warned[id])
-		texts[id] = append(texts[id], c.say.Fault(f))
+		texts[id] = append(texts[id], c.fault(view, f, id))
 	}
 	errors := make(map[secret.Field]string)
 	for id, lines := range texts {
@@ -41,6 +41,16 @@ func (c *composer) faults(view *ViewState, all []secret.Fault) map[secret.Field]
 		errors[id] = cut(strings.Join(lines, "\n"), min(errorMax, errorsMax/len(texts)))
 	}
 	return errors
+}
+
+// fault is the sentence for a fault as it stands on the field id. Away from its own field
+// it says what it is about: on the first input of an update, "this name" would be nobody's.
+func (c *composer) fault(view *ViewState, f secret.Fault, id secret.Field) string {
+	ref := typedRef(view)
+	if id == f.Field || ref.Name == "" {
+		return c.say.Fault(f)
+	}
+	return c.say.Say("form.error.about", "ref", ref.String(), "fault", c.say.Fault(f))
 }
 
 // home is the field itself where the form has it, else the form's first.

@@ -17,6 +17,8 @@ const (
 	CodeBadChoice     secret.Code = "bad_choice"
 	CodeNoMember      secret.Code = "no_member"      // a guest, a bot, a stranger, someone who left
 	CodeUnknownPerson secret.Code = "unknown_person" // Slack could not say who it is
+	CodeHalfEmergency secret.Code = "half_emergency" // its inputs are filled in, its box is not ticked
+	CodeUnconfirmed   secret.Code = "unconfirmed"    // its second box is not ticked
 )
 
 // sentForm is a submitted form: what it remembered, and what stands in its inputs.
@@ -62,6 +64,7 @@ func (f *sentForm) submission(v viewer) (store.Submission, []secret.Fault) {
 			faults = append(faults, secret.Fault{Field: secret.FieldConfirm, Code: CodeNotConfirmed})
 		}
 	}
+	faults = append(faults, f.emergency(&sub)...)
 	faults = append(faults, f.freeText(sub, secrets)...)
 	return sub, secret.Blocking(faults, f.ticked(secret.FieldAccept))
 }
@@ -195,7 +198,8 @@ func (f *sentForm) source(faults []secret.Fault) (secret.Version, []secret.Fault
 // freeText refuses text for everyone to read that holds the value, as it was typed, as it
 // would be stored, or one of its parts.
 func (f *sentForm) freeText(sub store.Submission, secrets []secret.Value) []secret.Fault {
-	texts := map[secret.Field]string{secret.FieldDescription: sub.Description, secret.FieldReason: sub.Reason}
+	texts := map[secret.Field]string{secret.FieldDescription: sub.Description, secret.FieldReason: sub.Reason,
+		secret.FieldIncident: sub.Incident}
 	if _, asked := f.fields[secret.FieldName]; asked {
 		texts[secret.FieldName] = string(sub.Ref.Name)
 	}

@@ -33,6 +33,42 @@ func (c *composer) working(change audit.Change, cert *secret.Certificate) slack.
 	return c.modal(Verb(change.Action), metadata{Env: change.Ref.Environment, Name: change.Ref.Name})
 }
 
+// waiting is what stands there while others are asked: for whom the change waits and
+// until when, and a way to take it back. The requester reads it: it takes nothing of the
+// card's shape, which would tell what the value equals.
+func (a *App) waiting(ctx context.Context, c *composer, receipt store.Receipt) slack.ModalViewRequest {
+	card := a.cardOf(ctx, receipt)
+	c.production(card.Ref.Environment)
+	c.text("outcome.waiting", "action", c.markup(actionKey(card.Action)), "ref", inCode(card.Ref.String()))
+	c.stages(card)
+	if !card.Expires.IsZero() {
+		c.timing(card)
+	}
+	c.buttons(c.press(actionCancel, card, slack.StyleDefault))
+	c.note("outcome.waiting.close", "change", inCode(card.Change))
+	return c.modal(Verb(card.Action), metadata{Env: card.Ref.Environment, Name: card.Ref.Name})
+}
+
+// cardOf reads what a change waits for. Where it can't, the receipt tells less.
+func (a *App) cardOf(ctx context.Context, receipt store.Receipt) store.Card {
+	change := receipt.Change
+	card := store.Card{Change: change.ID, Ref: change.Ref, Action: change.Action, State: change.State}
+	for _, stage := range receipt.Stages {
+		card.Stages = append(card.Stages, store.CardStage{Stage: stage})
+	}
+	if a.Waiting != nil {
+		if read, err := a.Waiting.Card(ctx, change.ID); err == nil {
+			card = read
+		} else {
+			a.Logger.Warn("card not read", "change", change.ID, "reason", err)
+		}
+	}
+	if card.State == audit.EventRequested {
+		card.State = audit.EventStaged // as it will be in a moment
+	}
+	return card
+}
+
 // certificate tells what may be told of a pem: whose it is and when it ends.
 func (c *composer) certificate(cert *secret.Certificate) {
 	if cert != nil {

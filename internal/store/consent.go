@@ -123,7 +123,7 @@ func (s *Store) consent(ctx context.Context, r *Request, sub Submission, t terms
 	d := t.decision
 	if d.Allowed {
 		if sub.Emergency {
-			return refuse(FieldEmergency, CodeNoEmergency)
+			return refuse(secret.FieldEmergency, CodeNoEmergency)
 		}
 		return nil
 	}

@@ -30,11 +30,11 @@ func (r Request) pool(perDay int) (name string, places int) {
 
 // noPlace is the fault of a change whose pool is full.
 func (r Request) noPlace(places int) error {
-	code := CodeTooManyOpen
+	full := secret.Fault{Field: secret.FieldName, Code: CodeTooManyOpen, Limit: places}
 	if r.Emergency {
-		code = CodeEmergencyCap
+		full.Field, full.Code = secret.FieldEmergency, CodeEmergencyCap
 	}
-	return &refusal{secret.Fault{Field: secret.FieldName, Code: code, Limit: places}}
+	return &refusal{full}
 }
 
 // emergency turns a request that others would have to agree to into one that is applied at
@@ -42,18 +42,18 @@ func (r Request) noPlace(places int) error {
 func (s *Store) emergency(ctx context.Context, r *Request, sub Submission, glass *policy.BreakGlass) error {
 	switch {
 	case glass == nil || sub.Action == secret.Delete || sub.Action == secret.Restore:
-		return refuse(FieldEmergency, CodeNoEmergency)
+		return refuse(secret.FieldEmergency, CodeNoEmergency)
 	case sub.Reason == "":
 		return refuse(secret.FieldReason, CodeNoReason)
 	case sub.Incident == "":
-		return refuse(FieldIncident, CodeNoIncident)
+		return refuse(secret.FieldIncident, CodeNoIncident)
 	}
 	overdue, err := s.overdue(ctx, ruleName(r.Rule))
 	if err != nil {
 		return err
 	}
 	if overdue {
-		return refuse(FieldEmergency, CodeReviewOverdue)
+		return refuse(secret.FieldEmergency, CodeReviewOverdue)
 	}
 	r.Emergency, r.Incident, r.ReviewBy = true, sub.Incident, peopleOf(glass.ReviewBy)
 	r.ReviewDueMS = fromMS(r.CreatedMS).Add(glass.Due).UnixMilli()
@@ -61,12 +61,6 @@ func (s *Store) emergency(ctx context.Context, r *Request, sub Submission, glass
 	r.Old = OldPlan{Do: OldKeep} // whoever acts alone leaves the way back open
 	return nil
 }
-
-// The inputs of an emergency (design.md, section 8).
-const (
-	FieldEmergency secret.Field = "emergency"
-	FieldIncident  secret.Field = "incident"
-)
 
 // overdue reports whether an emergency under the rule was not reviewed in time: nobody may
 // act under it then until that review is there.

@@ -82,11 +82,11 @@ func TestAnEmergencyNeedsWhatItNeeds(t *testing.T) {
 		want secret.Fault
 	}{
 		{"a reason", with(func(s *store.Submission) { s.Reason = "" }), secret.Fault{Field: secret.FieldReason, Code: store.CodeNoReason}},
-		{"an incident", with(func(s *store.Submission) { s.Incident = "" }), secret.Fault{Field: store.FieldIncident, Code: store.CodeNoIncident}},
-		{"a rule that offers it", with(func(s *store.Submission) { s.Ref = one }), secret.Fault{Field: store.FieldEmergency, Code: store.CodeNoEmergency}},
-		{"a rule that offers it to this person", with(func(s *store.Submission) { s.Person = bob }), secret.Fault{Field: store.FieldEmergency, Code: store.CodeNoEmergency}},
-		{"a need", with(func(s *store.Submission) { s.Ref = db }), secret.Fault{Field: store.FieldEmergency, Code: store.CodeNoEmergency}},
-		{"an action that can be taken back", with(func(s *store.Submission) { s.Action, s.Base = secret.Delete, 1 }), secret.Fault{Field: store.FieldEmergency, Code: store.CodeNoEmergency}},
+		{"an incident", with(func(s *store.Submission) { s.Incident = "" }), secret.Fault{Field: secret.FieldIncident, Code: store.CodeNoIncident}},
+		{"a rule that offers it", with(func(s *store.Submission) { s.Ref = one }), secret.Fault{Field: secret.FieldEmergency, Code: store.CodeNoEmergency}},
+		{"a rule that offers it to this person", with(func(s *store.Submission) { s.Person = bob }), secret.Fault{Field: secret.FieldEmergency, Code: store.CodeNoEmergency}},
+		{"a need", with(func(s *store.Submission) { s.Ref = db }), secret.Fault{Field: secret.FieldEmergency, Code: store.CodeNoEmergency}},
+		{"an action that can be taken back", with(func(s *store.Submission) { s.Action, s.Base = secret.Delete, 1 }), secret.Fault{Field: secret.FieldEmergency, Code: store.CodeNoEmergency}},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
@@ -124,7 +124,7 @@ func TestEmergenciesOfADayAreCountedUntilTheyAreReviewed(t *testing.T) {
 		c.T = t
 		first := c.applied(alarmed(nth(0), create("correct horse battery")))
 		c.applied(alarmed(nth(1), create("correct horse battery")))
-		full := secret.Fault{Field: secret.FieldName, Code: store.CodeEmergencyCap, Limit: 2}
+		full := secret.Fault{Field: secret.FieldEmergency, Code: store.CodeEmergencyCap, Limit: 2}
 		c.refused(alarmed(nth(2), create("one too many")), full)
 		c.review(first.ID, lina, store.AnswerReviewed)
 		c.applied(alarmed(nth(2), create("correct horse battery")))
@@ -164,7 +164,7 @@ func TestAnOverdueReviewClosesTheWay(t *testing.T) {
 		c.clock.skip(24*time.Hour - time.Minute)
 		c.applied(alarmed(nth(1), create("still in time")))
 		c.clock.skip(2 * time.Minute)
-		closed := secret.Fault{Field: store.FieldEmergency, Code: store.CodeReviewOverdue}
+		closed := secret.Fault{Field: secret.FieldEmergency, Code: store.CodeReviewOverdue}
 		s := alarmed(nth(2), create("too late"))
 		c.refused(s, closed)
 		s = alarmed(nth(2), create("too late"))
