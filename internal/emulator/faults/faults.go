@@ -62,7 +62,7 @@ type Plan struct {
 	taken  map[string]int // :: method -> calls hit so far
 }
 
-// Subscribe is for whoever wants to be woken when a fault is added, removed or taken; see
+// Subscribe is for whoever wants to be woken when a fault is added, taken or cleared; see
 // watch.Watchers.
 func (p *Plan) Subscribe() (changed <-chan struct{}, cancel func()) { return p.watchers.Subscribe() }
 
@@ -83,14 +83,6 @@ func (p *Plan) All() []Fault {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Clone(p.faults)
-}
-
-// Remove takes back every fault that is equal to f as All returns it, and no other one.
-func (p *Plan) Remove(f Fault) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.faults = slices.DeleteFunc(p.faults, func(have Fault) bool { return have == f })
-	p.watchers.Wake()
 }
 
 // Clear removes every fault.

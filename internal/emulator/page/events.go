@@ -15,7 +15,7 @@ type source struct {
 
 // sources lists the tabs that change by themselves.
 func (p *page) sources() []source {
-	all := []source{{"chat", p.Workspace.Subscribe}, {"faults", p.Workspace.Faults().Subscribe}}
+	all := []source{{"chat", p.Workspace.Subscribe}, {"faults", p.Workspace.Faults().Subscribe}, {"faults", p.watchBacklog}}
 	if p.Manager != nil {
 		m := manager{p.Manager.Console()}
 		all = append(all, source{"manager", m.subscribe}, source{"faults", p.Manager.Faults().Subscribe})

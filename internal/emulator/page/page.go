@@ -62,6 +62,9 @@ func New(o Options) http.Handler {
 	p.worldRoutes(mux)
 	p.chatRoutes(mux)
 	p.modalRoutes(mux)
+	p.managerRoutes(mux)
+	p.sheetRoutes(mux)
+	p.faultsRoutes(mux)
 	files, _ := fs.Sub(static, "static") // the folder is embedded
 	mux.Handle("GET /", http.FileServerFS(files))
 	return guard(mux)

@@ -208,6 +208,10 @@ func (c *Console) find(project, id string) *secret {
 	return nil
 }
 
+// Words returns the service's own words in an error of the Console, which a person reads
+// there.
+func Words(err error) string { return status.Convert(err).Message() }
+
 func secretPath(project, id string) string { return fmt.Sprintf("projects/%s/secrets/%s", project, id) }
 
 func viewOf(id string, s *secret) SecretView {

@@ -66,6 +66,9 @@ func TestConsoleGivesTheServicesErrors(t *testing.T) {
 	wantCode(t, console.Create("other", "s", nil), codes.PermissionDenied)
 	wantCode(t, console.Delete("demo", "s"), codes.NotFound)
 	wantCode(t, console.SetState("demo", "s", 1, "ODD"), codes.InvalidArgument)
+	if got, want := Words(console.Delete("demo", "s")), "Secret [projects/123/secrets/s] not found."; got != want {
+		t.Errorf("words = %q, want %q", got, want)
+	}
 	if _, ok := console.Payload("demo", "s", 1); ok {
 		t.Error("a missing secret has a payload")
 	}

@@ -113,6 +113,23 @@ func (h *Hand) SetCell(spreadsheet, tab, cell, content string) error {
 	})
 }
 
+// SetRow pastes texts into the first cells of a row (1 is the first), as text whatever
+// they look like.
+func (h *Hand) SetRow(spreadsheet, tab string, row int, cells []string) error {
+	return h.edit(spreadsheet, tab, row-1, row, func(t *tabEdit) error {
+		if row < 1 || row > t.Rows || len(cells) > t.Columns {
+			return errNoTab
+		}
+		values := make([]*value, len(cells))
+		for i, content := range cells {
+			v := textValue(content)
+			values[i] = &v
+		}
+		t.set(row-1, 0, values)
+		return nil
+	})
+}
+
 // InsertRows inserts count empty rows before the row (1 is the first).
 func (h *Hand) InsertRows(spreadsheet, tab string, row, count int) error {
 	return h.edit(spreadsheet, tab, row-1, open, func(t *tabEdit) error {
