@@ -56,24 +56,30 @@ func (c *composer) reminder(t store.Telling) {
 // cardHeadline says what is wanted of the reader while that is so, and what became of the
 // change from then on.
 func (c *composer) cardHeadline(t store.Telling) {
-	c.text("outcome.headline", "what", c.cardLine(t, inCode(t.Card.Ref.String())))
+	for _, line := range c.cardLines(t, inCode(t.Card.Ref.String())) {
+		c.text("outcome.headline", "what", line) // each a paragraph: bold ends with the line
+	}
 }
 
-func (c *composer) cardLine(t store.Telling, place markup) markup {
+// cardLines are the lines of a headline; place is how they name the secret. An emergency
+// has two, since it is over when people are asked about it.
+func (c *composer) cardLines(t store.Telling, place markup) []markup {
 	card := *t.Card
 	now := t
 	now.Event, now.Action = card.State, card.Action
 	stands := c.headline(now, place)
 	wanted := wording.Key("card.to." + t.Audience)
-	switch {
-	case !wording.Has(wanted), !card.Emergency && card.State != audit.EventStaged:
-		return stands
-	case !card.Emergency:
-		return c.markup(wanted, "ref", place, "action", c.markup(actionKey(card.Action)))
-	case len(card.Reviews) > 0:
+	if len(card.Reviews) > 0 {
 		wanted = "event.reviewed"
 	}
-	return c.markup(wanted, "ref", place, "action", c.markup(actionKey(card.Action))) + "\n" + stands
+	asks := c.markup(wanted, "ref", place, "action", c.markup(actionKey(card.Action)))
+	switch {
+	case card.Emergency:
+		return []markup{asks, stands}
+	case card.State == audit.EventStaged:
+		return []markup{asks}
+	}
+	return []markup{stands}
 }
 
 // will is all that will happen, but for the value.

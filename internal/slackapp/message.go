@@ -85,7 +85,7 @@ func (c *composer) message(t store.Telling) (string, []slack.Block) {
 		c.news(t)
 		return string(c.headline(t, c.place(t.Ref))), c.blocks
 	}
-	return string(c.cardLine(t, c.place(t.Ref))), c.blocks
+	return string(c.cardLines(t, c.place(t.Ref))[0]), c.blocks
 }
 
 // news is what became of a change, for people who neither decide nor review. The
@@ -103,7 +103,7 @@ func (c *composer) news(t store.Telling) {
 		fact{"fact.bytes", markup(escapeText(t.Bytes))},
 		fact{"fact.change", inCode(t.Change)},
 	)
-	c.quote("history.reason", t.Reason)
+	c.words("card.reason", t.Reason)
 	if t.Card != nil {
 		c.standing(t)
 	}
