@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"strconv"
@@ -58,11 +59,11 @@ type work struct {
 }
 
 // start applies a change of ours in the background, or stages it where others have to
-// agree. The channel closes when that is recorded, or has to be left to the next owner.
-func (s *Store) start(c audit.Change, v secret.Value, release func()) <-chan struct{} {
+// agree first. The channel closes when that is recorded, or has to be left to the next owner.
+func (s *Store) start(c audit.Change, waits bool, v secret.Value, release func()) <-chan struct{} {
 	done := make(chan struct{})
 	next := s.apply
-	if c.State == audit.EventRequested && s.asks(c) {
+	if c.State == audit.EventRequested && waits {
 		next = s.stage
 	}
 	s.live.work(c.ID, func() {
@@ -107,7 +108,8 @@ func (s *Store) apply(ctx context.Context, c audit.Change, v secret.Value) {
 // begin makes the attempt durable. It proves the seal before and after: what is applied is
 // what is stored, and what is stored is what was sealed. Unless it is begun, the outcome holds.
 func (s *Store) begin(ctx context.Context, w *work) (o outcome, begun bool) {
-	r, err := s.Request(w.change)
+	proven := w.change
+	r, err := s.Request(proven)
 	switch now := s.clock(); {
 	case err != nil:
 		return failed(DetailForged), false
@@ -135,7 +137,8 @@ func (s *Store) begin(ctx context.Context, w *work) (o outcome, begun bool) {
 	if err := s.advance(ctx, w, from, audit.EventApplying, w.applying()); err != nil {
 		return s.left(w, err), false
 	}
-	if w.request, err = s.Request(w.change); err != nil {
+	// The same seal over the same bytes need not be proven twice.
+	if proven.Seal != w.change.Seal || !bytes.Equal(proven.Request, w.change.Request) || !r.fits(w.change) {
 		return failed(DetailForged), false
 	}
 	return outcome{}, true

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 
 	"secretstore/internal/audit"
+	"secretstore/internal/emulator/faults"
 	"secretstore/internal/secret"
 	"secretstore/internal/store"
 )
@@ -55,13 +57,26 @@ func TestATwinThatWasFasterIsTheAnswer(t *testing.T) {
 	s, twin := update(1, "second"), update(1, "second")
 	s.Key, twin.Key = "VSAME", "VSAME"
 	var faster store.Receipt
-	w.hooks.on("before Get", func() { // the slower one has found nothing under the key so far
+	w.hooks.on("before Get", func() { // the slower one has claimed nothing so far
 		faster = w.start(twin)
 		<-faster.Done
 	})
 	r, faults := w.submit(s)
 	if len(faults) > 0 || r.Fresh || r.Change.ID != faster.Change.ID || r.Change.State != audit.EventApplied {
 		t.Errorf("faults %v, change %s, state %s", faults, r.Change.ID, r.Change.State)
+	}
+}
+
+func TestAFormSentAgainIsAnsweredWithoutSecretManager(t *testing.T) {
+	w := newWorld(t)
+	s := create("first")
+	s.Key = "VSAME"
+	first := w.applied(s)
+	w.manager.Faults().Add(faults.Fault{Method: "GetSecret", Kind: faults.Refuse, Status: http.StatusForbidden})
+	s.Value = value("first") // the first one was wiped
+	r, found := w.submit(s)
+	if len(found) > 0 || r.Fresh || r.Change.ID != first.ID || r.Change.State != audit.EventApplied {
+		t.Errorf("faults %v, change %s, state %s", found, r.Change.ID, r.Change.State)
 	}
 }
 

@@ -162,10 +162,15 @@ func (s *Store) Request(c audit.Change) (Request, error) {
 	if !s.seal.proves(c.Seal, purposeSeal, sha256.Size, c.Request) || json.Unmarshal(c.Request, &r) != nil {
 		return Request{}, ErrForged
 	}
-	if r.ID != c.ID || r.Key != c.Key || r.Action != c.Action || r.Ref() != c.Ref || r.Requester != c.Requester.String() {
+	if !r.fits(c) {
 		return Request{}, ErrForged
 	}
 	return r, nil
+}
+
+// fits reports whether the row around a request says the same as the request.
+func (r Request) fits(c audit.Change) bool {
+	return r.ID == c.ID && r.Key == c.Key && r.Action == c.Action && r.Ref() == c.Ref && r.Requester == c.Requester.String()
 }
 
 // attempt is what `applying` decided: sealed like a request, so that recovery acts on

@@ -26,28 +26,30 @@ var ErrNoKey = errors.New("store: a submission needs a key")
 // whatever Submit returns, and must share its memory with nothing else.
 func (s *Store) Submit(ctx context.Context, sub Submission) (Receipt, []secret.Fault, error) {
 	receipt, err := s.submit(ctx, sub)
+	if err != nil && !errors.Is(err, audit.ErrUnknown) {
+		// The same form, sent before, may be what stands in the way.
+		if known, ok, lost := s.Outcome(ctx, sub.Key); ok && lost == nil {
+			receipt, err = Receipt{Change: known}, nil
+		}
+	}
+	if err == nil && !receipt.Fresh {
+		receipt = s.again(receipt.Change, sub)
+	}
 	if receipt.Done == nil {
 		sub.Value.Wipe()
 	}
-	if err == nil {
-		return receipt, nil, nil
+	if faults := faultsOf(err); len(faults) > 0 {
+		return Receipt{}, faults, nil
 	}
-	faults := faultsOf(err)
-	if len(faults) == 0 {
-		return Receipt{}, nil, err
-	}
-	if known, ok, err := s.Outcome(ctx, sub.Key); ok && err == nil {
-		return Receipt{Change: known}, nil, nil // its twin was faster, and is what stood in the way
-	}
-	return Receipt{}, faults, nil
+	return receipt, nil, err
 }
 
+// submit checks the request and records it. That its key is new is found out by recording
+// it, and not before: a form that was sent twice is the exception. Where it is not new, the
+// receipt is not fresh.
 func (s *Store) submit(ctx context.Context, sub Submission) (Receipt, error) {
-	switch known, ok, err := s.Outcome(ctx, sub.Key); {
-	case err != nil:
-		return Receipt{}, err
-	case ok:
-		return s.again(known, sub), nil
+	if sub.Key == "" {
+		return Receipt{}, ErrNoKey
 	}
 	if _, faults := secret.ParseName(string(sub.Ref.Name)); len(faults) > 0 {
 		return Receipt{}, &refusal{faults[0]}
@@ -80,7 +82,7 @@ func (s *Store) again(known audit.Change, sub Submission) Receipt {
 		return receipt
 	}
 	if release, ok := s.live.reserve(sub); ok {
-		receipt.Done = s.start(known, sub.Value, release)
+		receipt.Done = s.start(known, r.waits(), sub.Value, release)
 	}
 	return receipt
 }
@@ -120,7 +122,7 @@ func (s *Store) accept(ctx context.Context, sub Submission, t Target, asked term
 	case err != nil || !fresh:
 		return Receipt{Change: stored}, err
 	}
-	receipt = Receipt{Change: stored, Fresh: true, Done: s.start(stored, sub.Value, release)}
+	receipt = Receipt{Change: stored, Fresh: true, Done: s.start(stored, r.waits(), sub.Value, release)}
 	if r.waits() {
 		receipt.Stages = r.Stages
 	}
