@@ -2,65 +2,118 @@ package publish
 
 import (
 	"context"
-	"strings"
+	"errors"
 
 	"secretstore/internal/audit"
 	"secretstore/internal/secret"
 	"secretstore/internal/store"
 )
 
-// audience decides who is told of a record, each recipient once. The requester hears of
-// every turn that is not seen on the form; owners and channels hear of what was applied.
-func (n *Notifier) audience(ctx context.Context, r audit.Record) ([]store.Telling, error) {
-	toRequester := r.Event == audit.EventUnknown || r.Event.Ends() && r.Event != audit.EventDenied
-	if !toRequester || r.Change == "" {
+// subject is a record and the change it belongs to.
+type subject struct {
+	record    audit.Record
+	change    audit.Change
+	request   store.Request
+	requester string         // user id
+	card      *store.Card    // nil: the change never waited for people
+	notices   []audit.Notice // what was told of it so far; read where there is a card
+}
+
+// subject reads the change of a record; not ok: nobody is to be told.
+func (n *Notifier) subject(ctx context.Context, r audit.Record) (s subject, ok bool, err error) {
+	changes, err := n.Feed.Find(ctx, audit.Query{ID: r.Change, Limit: 1})
+	if err != nil || len(changes) == 0 {
+		return s, false, err
+	}
+	s.record, s.change = r, changes[0]
+	if s.request, err = n.Request(s.change); err != nil {
+		n.Logger.Error("a change with a forged request is told to nobody", "change", r.Change)
+		return s, false, nil
+	}
+	person, _ := secret.ParsePerson(s.request.Requester)
+	s.requester = person.User
+	if len(s.request.Stages) > 0 {
+		if s.card, err = n.card(ctx, r.Change); err == nil && s.card != nil {
+			s.notices, err = n.Notices.Notices(ctx, r.Change)
+		}
+	}
+	return s, err == nil, err
+}
+
+// card returns the card of a change, nil for none. Of a change with forged votes nothing is
+// shown to those who decide; how it ends is still told.
+func (n *Notifier) card(ctx context.Context, change string) (*store.Card, error) {
+	if n.Card == nil {
 		return nil, nil
 	}
-	changes, err := n.Notices.Find(ctx, audit.Query{ID: r.Change, Limit: 1})
-	if err != nil || len(changes) == 0 {
+	card, err := n.Card(ctx, change)
+	switch {
+	case errors.Is(err, store.ErrForged):
+		n.Logger.Error("a change with forged votes is shown to nobody", "change", change)
+		return nil, nil
+	case errors.Is(err, store.ErrHidden):
+		return nil, nil
+	case err != nil:
 		return nil, err
 	}
-	request, err := n.Request(changes[0])
-	if err != nil {
-		n.Logger.Error("a change with a forged request is told to nobody", "change", r.Change)
-		return nil, nil
-	}
-	a := audience{told: make(map[string]bool), base: telling(r, request)}
-	person, _ := secret.ParsePerson(request.Requester)
-	a.add(person.User, store.ToRequester)
-	if r.Event == audit.EventApplied {
-		a.add(request.Owner, store.ToOwner)
-		for _, id := range request.Notify {
-			a.add(id, store.ToChannel)
+	return &card, nil
+}
+
+// audience decides who is told of a record. The requester hears of every turn that is not
+// seen on the form; owners and channels hear of what was applied; those who decide see
+// their messages change. Nobody gets two new messages.
+func (n *Notifier) audience(ctx context.Context, s subject) []message {
+	a := audience{base: telling(s), seq: s.record.Seq, told: make(map[string]bool)}
+	n.toRequester(&a, s)
+	if s.card != nil {
+		for _, notice := range s.notices {
+			if isCard(notice) {
+				a.update(notice, s.requester)
+			}
 		}
-		a.add(n.Channel(string(request.Environment)), store.ToChannel)
+		n.toDeciders(ctx, &a, s)
 	}
-	return a.tellings, nil
+	if s.record.Event == audit.EventApplied {
+		a.add(s.request.Owner, store.ToOwner, 0)
+		a.addAll(s.request.Notify, store.ToChannel, 0)
+		a.add(n.Channel(string(s.request.Environment)), store.ToChannel, 0)
+	}
+	return a.messages
 }
 
-// audience collects tellings, at most one for each recipient.
-type audience struct {
-	base     store.Telling
-	told     map[string]bool
-	tellings []store.Telling
+// toRequester adds the requester, who needs no news of what they did themselves when a
+// message of theirs shows it.
+func (n *Notifier) toRequester(a *audience, s subject) {
+	hears := false
+	switch e := s.record.Event; {
+	case e == audit.EventStaged:
+		hears = s.card != nil && waits(s.card.State)
+	case e == audit.EventCancelled:
+		hears = !s.has(kindWaiting, s.requester)
+	default:
+		hears = e.Ends() || e == audit.EventUnknown || e == audit.EventReviewed
+	}
+	if hears {
+		a.add(s.requester, store.ToRequester, 0)
+	}
 }
 
-func (a *audience) add(recipient string, as store.Audience) {
-	if recipient == "" || a.told[recipient] {
-		return
+// has reports whether a message of that kind stands with the recipient.
+func (s subject) has(kind, recipient string) bool {
+	for _, n := range s.notices {
+		if n.Kind == kind && n.Recipient == recipient && n.TS != "" {
+			return true
+		}
 	}
-	a.told[recipient] = true
-	t := a.base
-	t.Recipient, t.Audience = recipient, as
-	a.tellings = append(a.tellings, t)
+	return false
 }
 
-// telling is what a record says, without a recipient.
-func telling(r audit.Record, request store.Request) store.Telling {
-	_, detail, _ := strings.Cut(r.Detail, ": ")
-	return store.Telling{
-		Change: r.Change, Event: r.Event, Action: request.Action, Ref: request.Ref(),
-		Version: r.Version, Recipe: r.Recipe, Bytes: r.Bytes, Detail: detail,
-		Reason: request.Reason, ActorID: request.Requester,
+// isCard reports whether a notice stands somewhere as a message that shows how the change
+// stands, not how it ended.
+func isCard(n audit.Notice) bool {
+	if n.TS == "" {
+		return false
 	}
+	name, to, _ := parseKind(n.Kind)
+	return name == kindWaiting || name == kindUnreached || to != store.ToRequester && to != store.ToOwner && to != store.ToChannel
 }

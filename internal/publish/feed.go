@@ -30,7 +30,14 @@ type follower struct {
 	// handle deals with records and returns how many of the first of them are done with.
 	// An error ends the round; what was done is marked all the same.
 	handle func(ctx context.Context, records []audit.Record) (done int, err error)
+	// patrol, if not nil, does now and then what no record asks for, between two batches.
+	patrol func(ctx context.Context)
+	// patrolled is when it did so last.
+	patrolled time.Time
 }
+
+// patrolEvery is how often a follower patrols, at the most.
+const patrolEvery = 30 * time.Second
 
 // pause is how long a follower waits after a fault, or for another's lease to expire.
 const pause = time.Second
@@ -55,6 +62,10 @@ func (f *follower) round(ctx context.Context) error {
 		wait(ctx, pause)
 		return nil
 	}
+	if now := f.clock(); f.patrol != nil && now.Sub(f.patrolled) >= patrolEvery {
+		f.patrolled = now
+		f.working(ctx, f.patrol)
+	}
 	records, err := f.feed.Records(ctx, mark+1, f.limit)
 	if err != nil {
 		return err
@@ -62,7 +73,8 @@ func (f *follower) round(ctx context.Context) error {
 	if len(records) == 0 {
 		return f.idle(ctx, mark)
 	}
-	done, err := f.working(ctx, records)
+	done := 0
+	f.working(ctx, func(ctx context.Context) { done, err = f.handle(ctx, records) })
 	if done > 0 {
 		if err := f.feed.Mark(ctx, f.name, f.owner, mark, mark+int64(done)); err != nil {
 			return err
@@ -81,9 +93,9 @@ func (f *follower) idle(ctx context.Context, mark int64) error {
 	return nil
 }
 
-// working hands records on and renews the lease meanwhile. When the lease is lost the
-// work is stopped: someone else is at it.
-func (f *follower) working(ctx context.Context, records []audit.Record) (int, error) {
+// working does the work and renews the lease meanwhile. When the lease is lost the work is
+// stopped: someone else is at it.
+func (f *follower) working(ctx context.Context, work func(context.Context)) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go func() {
@@ -94,7 +106,7 @@ func (f *follower) working(ctx context.Context, records []audit.Record) (int, er
 			}
 		}
 	}()
-	return f.handle(ctx, records)
+	work(ctx)
 }
 
 // wait sleeps; false means that ctx ended first.

@@ -125,6 +125,23 @@ func (m *memory) MarkNotice(ctx context.Context, n audit.Notice) error {
 	return nil
 }
 
+func (m *memory) Notices(_ context.Context, change string) ([]audit.Notice, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(m.notices), func(n audit.Notice) bool { return n.Change != change }), nil
+}
+
+func (m *memory) Unreached(context.Context) (recipients []string, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, n := range m.notices {
+		if n.State == audit.NoticeFailed {
+			recipients = append(recipients, n.Recipient)
+		}
+	}
+	return recipients, nil
+}
+
 func (m *memory) Undelivered(_ context.Context, recipient string) ([]audit.Notice, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

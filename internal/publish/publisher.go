@@ -25,9 +25,10 @@ type PublisherOptions struct {
 	Spreadsheets []string // ids, in order; a new one is added at the end when the last is full
 	Layout       Layout
 	Owner        string // this process among its replicas; "": a random one
-	// Alarm tells a person that the publisher is parked, once for each place it stands at.
-	// nil: only the logger is told. It is called in the publisher's own goroutine.
-	Alarm  func(ctx context.Context, p Parked)
+	// Alarm tells a person that the publisher is parked, once for each place it stands at,
+	// and again a few minutes after an error. nil: only the logger is told. It is called
+	// in the publisher's own goroutine.
+	Alarm  func(ctx context.Context, p Parked) error
 	Lease  time.Duration // 30 s when 0
 	Clock  func() time.Time
 	Logger *slog.Logger
@@ -47,6 +48,7 @@ type Publisher struct {
 	tab     Tab  // the tab written last; without a title when nothing is known for sure
 	faults  int  // passing faults in a row
 	refused bool // the last answer was a refusal
+	alarmed bool // a person was told of where it is parked
 }
 
 // feedSheet names the publisher's feed in the log.

@@ -36,10 +36,15 @@ func (p *Publisher) Lag(ctx context.Context) (int64, error) {
 // when to look again.
 func (p *Publisher) park(ctx context.Context, where Parked) time.Duration {
 	if p.status.park(where) {
+		p.alarmed = false
 		p.Logger.Error("sheet publisher parked: it needs a person", "reason", where.Reason, "record", where.Seq,
 			"spreadsheet", where.Spreadsheet, "tab", where.Tab, "row", where.Row)
-		if p.Alarm != nil {
-			p.Alarm(ctx, where)
+	}
+	if p.Alarm != nil && !p.alarmed {
+		err := p.Alarm(ctx, where)
+		p.alarmed = err == nil
+		if err != nil {
+			p.Logger.Warn("nobody could be told that the sheet needs a person", "reason", err)
 		}
 	}
 	return checkEvery

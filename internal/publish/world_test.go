@@ -119,10 +119,11 @@ func (w *world) record(n int) {
 // publisher is one of this world's.
 func (w *world) publisher(log publish.Log) *publish.Publisher {
 	return publish.NewPublisher(publish.PublisherOptions{Log: log, Sheet: w.sheet, Spreadsheets: spreadsheets,
-		Layout: w.layout, Alarm: func(_ context.Context, p publish.Parked) {
+		Layout: w.layout, Alarm: func(_ context.Context, p publish.Parked) error {
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			w.alarms = append(w.alarms, p)
+			return nil
 		}})
 }
 

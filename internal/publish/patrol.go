@@ -1,0 +1,154 @@
+package publish
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"secretstore/internal/audit"
+	"secretstore/internal/store"
+)
+
+// lookAgain is after what time a message that could not be posted is tried once more while
+// its change waits: Slack may have been down for longer than the notifier was patient.
+const lookAgain = 15 * time.Minute
+
+// firstLook is how old a change is then at least: its first messages are the records' to send.
+const firstLook = time.Minute
+
+// patrol reminds, escalates and asks again. What was told stands in the log, so that each
+// of it is told once, whichever replica does it.
+func (n *Notifier) patrol(ctx context.Context) {
+	if n.Open == nil {
+		return
+	}
+	open, err := n.Open(ctx)
+	if err != nil {
+		n.Logger.Warn("what waits was not looked at", "reason", err)
+		return
+	}
+	looked := make(map[string]time.Time, len(open))
+	for _, card := range open {
+		l := n.look(&card)
+		if !l.at.IsZero() {
+			looked[card.Change] = l.at
+		}
+		if err := n.tellDue(ctx, l); err != nil {
+			n.Logger.Warn("a change that waits was not told of", "change", card.Change, "reason", err)
+		}
+	}
+	n.looked = looked
+}
+
+// look is one look at a change that waits.
+type look struct {
+	card *store.Card
+	now  time.Time
+	at   time.Time // when messages that failed were last looked at; zero for never
+	// retry: they are, now. first: by this process for the first time, so that a request
+	// for approval with an unknown answer may be an earlier process's.
+	retry, first bool
+}
+
+func (n *Notifier) look(card *store.Card) look {
+	now := n.Clock()
+	at, known := n.looked[card.Change]
+	l := look{card: card, now: now, at: at, first: !known}
+	l.retry = now.Sub(at) >= lookAgain && now.Sub(card.Created) >= firstLook
+	if l.retry {
+		l.at = now
+	}
+	return l
+}
+
+// due is one thing that is due to be told of a change, and to whom.
+type due struct {
+	to    store.Audience
+	stage int
+	whom  func() []string
+}
+
+// tellDue tells of a change what is due and was not told yet.
+func (n *Notifier) tellDue(ctx context.Context, l look) error {
+	all := n.due(ctx, l)
+	if len(all) == 0 {
+		return nil
+	}
+	notices, err := n.Notices.Notices(ctx, l.card.Change)
+	if err != nil {
+		return err
+	}
+	for _, d := range all {
+		a := audience{base: tellingOf(l.card), told: make(map[string]bool)}
+		a.addAll(d.whom(), d.to, d.stage)
+		for _, m := range a.messages {
+			if !l.wanted(&m, notices) {
+				continue
+			}
+			if err := n.tell(ctx, m, time.Time{}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// due lists what is due. First messages are only sent again.
+func (n *Notifier) due(ctx context.Context, l look) (all []due) {
+	c := l.card
+	switch {
+	case c.Emergency && len(c.Reviews) == 0:
+		whom := func() []string { return n.people(ctx, c.ReviewBy, nil, c.Requester.User) }
+		if l.retry {
+			all = append(all, due{store.ToReviewers, 0, whom})
+		}
+		if l.now.After(c.ReviewDue) {
+			all = append(all, due{store.ToOverdue, 0, whom})
+		}
+	case asking(c):
+		stage := c.Stages[c.Open]
+		whom := func() []string { return n.askable(ctx, c, c.Open) }
+		if l.retry {
+			all = append(all, due{store.ToApprovers, c.Open, whom})
+		}
+		remind, silence := time.Duration(stage.RemindMS)*time.Millisecond, l.now.Sub(lastWord(c))
+		if remind > 0 && silence >= remind {
+			all = append(all, due{store.ToReminded, c.Open, whom})
+		}
+		if remind > 0 && silence >= 2*remind {
+			all = append(all, due{store.ToEscalated, c.Open, func() []string { return n.people(ctx, stage.Escalate, nil, c.Requester.User) }})
+		}
+	}
+	return all
+}
+
+// lastWord is when somebody last agreed, or the change was asked for.
+func lastWord(c *store.Card) time.Time {
+	last := c.Created
+	for _, stage := range c.Stages {
+		for _, d := range stage.Approved {
+			if d.At.After(last) {
+				last = d.At
+			}
+		}
+	}
+	return last
+}
+
+// wanted reports whether a message is to be sent, and lets it take up what is remembered
+// of an earlier attempt.
+func (l look) wanted(m *message, notices []audit.Notice) bool {
+	i := slices.IndexFunc(notices, func(n audit.Notice) bool { return n.Recipient == m.Recipient && n.Kind == m.kind })
+	if i < 0 {
+		return true
+	}
+	have := notices[i]
+	m.have, m.seq = &have, have.Seq
+	switch {
+	case have.TS != "":
+		return false // it stands there
+	case have.State == audit.NoticeFailed:
+		return l.retry
+	}
+	return have.State == audit.NoticeSending && l.first && m.Audience == store.ToApprovers
+}
