@@ -43,7 +43,7 @@ func newDesk(t *testing.T, change ...func(*Options)) *desk {
 	}
 	logger := slog.New(slog.NewTextHandler(&d.log, nil))
 	d.options = Options{
-		Changes: d.fakeStore, Sights: d.fakeStore, Screen: strictScreen{client, t}, Messages: strictMessages{client, t},
+		Changes: d.fakeStore, Sights: d.fakeStore, Waiting: d.fakeStore, Screen: strictScreen{client, t}, Messages: strictMessages{client, t},
 		People:       NewPeople(PeopleOptions{Lookup: client.User, Identity: identity, Logger: logger}),
 		Environments: func() []policy.Environment { return d.environments },
 		Logger:       logger,

@@ -24,6 +24,9 @@ type fakeStore struct {
 	entries      []store.Entry
 	touched      []secret.Ref
 	decision     policy.Decision
+	judge        func(secret.Action) policy.Decision // nil: decision
+	queue        store.Pending
+	cards        map[string]store.Card // :: change -> card
 	lookError    error
 	never        []secret.Environment // whose names were never read
 
@@ -113,10 +116,28 @@ func (f *fakeStore) Recent(context.Context, secret.Person, int) ([]secret.Ref, e
 	return f.touched, f.lookError
 }
 
-func (f *fakeStore) Why(secret.Person, secret.Action, secret.Ref) policy.Decision {
+func (f *fakeStore) Why(_ secret.Person, a secret.Action, _ secret.Ref) policy.Decision {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.judge != nil {
+		return f.judge(a)
+	}
 	return f.decision
+}
+
+func (f *fakeStore) Pending(context.Context, secret.Person) (store.Pending, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.queue, f.lookError
+}
+
+func (f *fakeStore) Card(_ context.Context, change string) (store.Card, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if card, ok := f.cards[change]; ok {
+		return card, f.lookError
+	}
+	return store.Card{}, store.ErrHidden
 }
 
 // last is what was submitted last.

@@ -52,7 +52,9 @@ func (a *App) waitingCounts(ctx context.Context, v viewer, c *composer) {
 // on its card.
 func (a *App) waitingLists(ctx context.Context, v viewer, c *composer) {
 	p, _ := a.pending(ctx, v, c)
-	open := func(card store.Card) *slack.ButtonBlockElement { return c.button(actionCard, card.Change, "button.open") }
+	open := func(card store.Card) *slack.ButtonBlockElement {
+		return c.button(actionCard, card.Change, "button.open")
+	}
 	c.waitingList("modal.waiting.decide", p.ToDecide, open)
 	c.waitingList("modal.waiting.review", p.ToReview, open)
 	c.waitingList("modal.waiting.mine", p.Mine, func(card store.Card) *slack.ButtonBlockElement {
