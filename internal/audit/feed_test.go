@@ -163,7 +163,7 @@ func TestNoticesAreThoseOfOneChange(t *testing.T) {
 		alice := claim(1, "U0ALICE", "asked")
 		again := claim(1, "U0ALICE", "reminded")
 		claim(2, "U0ALICE", "asked")
-		got, err := l.Notices(t.Context(), change(1).ID)
+		got, err := l.NoticesOf(t.Context(), change(1).ID)
 		if diff := cmp.Diff([]audit.Notice{alice, again, bob}, got); diff != "" || err != nil {
 			t.Errorf("%v (-want +got)\n%s", err, diff)
 		}

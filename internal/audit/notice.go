@@ -58,8 +58,8 @@ func (l *Log) MarkNotice(ctx context.Context, n Notice) error {
 	return err
 }
 
-// Notices returns every notice about one change.
-func (l *Log) Notices(ctx context.Context, change string) ([]Notice, error) {
+// NoticesOf returns every notice about one change.
+func (l *Log) NoticesOf(ctx context.Context, change string) ([]Notice, error) {
 	rows, err := l.read.QueryContext(ctx, readNotices, change)
 	return reading(ctx, l, rows, err, scanNotice)
 }

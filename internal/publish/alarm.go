@@ -26,7 +26,7 @@ func (n *Notifier) Parked(ctx context.Context, p Parked) error {
 	if err != nil || !fresh && have.State != audit.NoticeFailed {
 		return err
 	}
-	posted, cause := n.Announce(ctx, channel, p.sentence())
+	posted, cause := n.Announce(ctx, channel, p.Sentence(wording.English()))
 	if err := n.keep(ctx, concluded(have, posted, cause)); err != nil {
 		return err
 	}
@@ -36,8 +36,8 @@ func (n *Notifier) Parked(ctx context.Context, p Parked) error {
 	return nil
 }
 
-// sentence says where it stands and what to do, to people who look after the app.
-func (p Parked) sentence() string {
-	return wording.English().Say(wording.Key("sheet.parked."+p.Reason), "record", strconv.FormatInt(p.Seq, 10),
+// Sentence says where it stands and what to do, to people who look after the app.
+func (p Parked) Sentence(language *wording.Catalogue) string {
+	return language.Say(wording.Key("sheet.parked."+p.Reason), "record", strconv.FormatInt(p.Seq, 10),
 		"spreadsheet", strconv.Itoa(p.Spreadsheet), "tab", p.Tab, "row", strconv.Itoa(p.Row))
 }

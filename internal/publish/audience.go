@@ -34,7 +34,7 @@ func (n *Notifier) subject(ctx context.Context, r audit.Record) (s subject, ok b
 	s.requester = person.User
 	if len(s.request.Stages) > 0 {
 		if s.card, err = n.card(ctx, r.Change); err == nil && s.card != nil {
-			s.notices, err = n.Notices.Notices(ctx, r.Change)
+			s.notices, err = n.Notices.NoticesOf(ctx, r.Change)
 		}
 	}
 	return s, err == nil, err

@@ -106,7 +106,7 @@ func (n *Notifier) checkReached(ctx context.Context, s subject, until time.Time)
 		return nil
 	}
 	stage := asked(s.card)
-	notices, err := n.Notices.Notices(ctx, s.record.Change)
+	notices, err := n.Notices.NoticesOf(ctx, s.record.Change)
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ type Journal interface {
 type Notices interface {
 	ClaimNotice(ctx context.Context, n audit.Notice) (have audit.Notice, fresh bool, err error)
 	MarkNotice(ctx context.Context, n audit.Notice) error
-	Notices(ctx context.Context, change string) ([]audit.Notice, error)
+	NoticesOf(ctx context.Context, change string) ([]audit.Notice, error)
 	Undelivered(ctx context.Context, recipient string) ([]audit.Notice, error)
 	Unreached(ctx context.Context) ([]string, error)
 }

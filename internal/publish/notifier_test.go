@@ -125,7 +125,7 @@ func (m *memory) MarkNotice(ctx context.Context, n audit.Notice) error {
 	return nil
 }
 
-func (m *memory) Notices(_ context.Context, change string) ([]audit.Notice, error) {
+func (m *memory) NoticesOf(_ context.Context, change string) ([]audit.Notice, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return slices.DeleteFunc(slices.Clone(m.notices), func(n audit.Notice) bool { return n.Change != change }), nil

@@ -74,7 +74,7 @@ func (n *Notifier) tellDue(ctx context.Context, l look) error {
 	if len(all) == 0 {
 		return nil
 	}
-	notices, err := n.Notices.Notices(ctx, l.card.Change)
+	notices, err := n.Notices.NoticesOf(ctx, l.card.Change)
 	if err != nil {
 		return err
 	}

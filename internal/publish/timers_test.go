@@ -30,20 +30,20 @@ func TestWhoDoesNotDecideIsRemindedOnceAndThenOthersAreTold(t *testing.T) {
 		c.start("this")
 		c.ask(audit.EventStaged)
 		c.quiet()
-		time.Sleep(2*time.Hour - time.Minute)
+		time.Sleep(30*time.Minute - time.Minute)
 		c.told()
 		time.Sleep(2 * time.Minute)
 		c.told("U0LEAD reminded staged", "U0LINA reminded staged")
-		time.Sleep(2*time.Hour - 3*time.Minute)
+		time.Sleep(30*time.Minute - 3*time.Minute)
 		c.told()
 		time.Sleep(3 * time.Minute)
 		c.told("C0CHIEFS escalated staged")
-		time.Sleep(20 * time.Hour)
+		time.Sleep(3 * time.Hour)
 		c.told()
 		c.step(audit.EventRefused)
 		c.told("U0CAROL requester refused", "C0CHIEFS escalated refused again", "U0CAROL requester refused again",
 			"U0LEAD approvers refused again", "U0LEAD reminded refused again", "U0LINA approvers refused again", "U0LINA reminded refused again")
-	}, reminding(stage(1, "leads"), 2*time.Hour))
+	}, reminding(stage(1, "leads"), 30*time.Minute))
 }
 
 func TestWhoVotedIsNotRemindedAndAVoteBreaksTheSilence(t *testing.T) {
@@ -86,7 +86,7 @@ func TestNobodyIsRemindedOfWhatIsDecidedOrWithoutATime(t *testing.T) {
 				c.ask(audit.EventStaged)
 				c.step(end...)
 				c.quiet()
-				time.Sleep(23 * time.Hour)
+				time.Sleep(3 * time.Hour)
 				c.told()
 			}, s)
 		})
@@ -117,16 +117,16 @@ func TestAReviewThatIsOverdueIsAskedForOnce(t *testing.T) {
 	for name, reviewed := range map[string]bool{"nobody reviewed it": false, "it was reviewed": true} {
 		t.Run(name, func(t *testing.T) {
 			inCouncil(t, func(c *council) {
-				c.emergency(24*time.Hour, "chiefs")
+				c.emergency(time.Hour, "chiefs")
 				stop := c.start("this")
 				c.ask(audit.EventApplying, audit.EventApplied)
 				if reviewed {
 					c.review()
 				}
 				c.quiet()
-				time.Sleep(23 * time.Hour)
+				time.Sleep(50 * time.Minute)
 				c.told()
-				time.Sleep(2 * time.Hour)
+				time.Sleep(20 * time.Minute)
 				if reviewed {
 					c.told()
 					return
@@ -134,7 +134,7 @@ func TestAReviewThatIsOverdueIsAskedForOnce(t *testing.T) {
 				c.told("C0CHIEFS overdue applied")
 				stop()
 				c.start("other")
-				time.Sleep(48 * time.Hour)
+				time.Sleep(3 * time.Hour)
 				c.told()
 			}, stage(1, "security"))
 		})
@@ -290,9 +290,9 @@ func TestWhoNeverCanBePostedToIsNotTriedWithoutPause(t *testing.T) {
 		c.slack.allDeaf(publish.PostNever, "U0LEAD")
 		c.start("this")
 		c.ask(audit.EventStaged)
-		time.Sleep(24 * time.Hour)
-		if n := len(c.slack.heard); n < 4 || n > 200 {
-			t.Errorf("%d messages in a day", n)
+		time.Sleep(6 * time.Hour)
+		if n := len(c.slack.heard); n < 4 || n > 60 {
+			t.Errorf("%d messages in six hours", n)
 		}
 	}, reminding(stage(1, "leads"), time.Hour))
 }
