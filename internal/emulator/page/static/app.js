@@ -114,11 +114,21 @@ function drawWho(page) {
       h('p', { class: 'me' }, h('span', { class: 'me-label' }, page.words('shell.you')), ' ', h('strong', {}, me.name),
         role(page, me) && h('span', { class: 'me-role' }, ` ${role(page, me)}`)));
   };
+  let waiting = {};
+  const mark = () => {
+    for (const face of root.querySelectorAll('.face')) {
+      const n = face.dataset.person === page.person().id ? 0 : waiting[face.dataset.person] ?? 0;
+      const badge = face.querySelector('.badge');
+      badge.hidden = n === 0;
+      badge.textContent = String(n);
+    }
+  };
+  page.on('waiting', (counts) => { waiting = counts; mark(); });
   page.on('person', () => {
     const focused = root.contains(document.activeElement);
     draw();
     if (focused) root.querySelector('[aria-pressed="true"]').focus();
-    page.tell('drawn');
+    mark();
   });
   draw();
 }

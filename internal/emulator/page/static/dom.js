@@ -38,8 +38,11 @@ export function icon(name) {
   return svg;
 }
 
-/** initials is the picture of somebody without a picture: letters on a colour of their own. */
+/** avatar is the picture of somebody without a picture: letters on a colour of their own. */
 export function avatar(name, id) {
-  const sum = [...id].reduce((n, c) => n + c.charCodeAt(0), 0);
-  return h('span', { class: `avatar avatar-${sum % 6}`, 'aria-hidden': 'true' }, [...name][0] ?? '?');
+  const sum = [...id].reduce((n, c) => (n * 175 + c.charCodeAt(0)) % 8191, 7);
+  return h('span', { class: `avatar avatar-${sum % 8}`, 'aria-hidden': 'true' }, [...name][0] ?? '?');
 }
+
+/** appPicture is the picture of the app. */
+export const appPicture = () => h('img', { class: 'avatar', src: 'icon.svg', alt: '' });
