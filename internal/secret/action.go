@@ -16,15 +16,21 @@ const (
 	Adopt    Action = "adopt"
 	// Retire disables or destroys an old version; the update that asked for it covers it.
 	Retire Action = "retire"
+	// Remind tells people that a certificate ends; the change that asked for it covers it,
+	// and no policy speaks of it.
+	Remind Action = "remind"
 )
 
-// Actions returns every action, in the order of the policy page.
+// Actions returns every action that a policy may speak of, in the order of its page.
 func Actions() []Action {
 	return []Action{View, Create, Update, Rollback, Delete, Restore, Adopt, Retire}
 }
 
 // Valid reports whether a is one of Actions.
 func (a Action) Valid() bool { return slices.Contains(Actions(), a) }
+
+// Known reports whether a is an action at all, whether or not a policy may speak of it.
+func (a Action) Known() bool { return a == Remind || a.Valid() }
 
 // CarriesValue reports whether the bytes come from the person's form, so that they are
 // lost with the process that holds them.

@@ -24,6 +24,9 @@ const (
 	DetailService    = "service_"         // + the kind of the last error
 	DetailVersions   = "versions_changed" // the versions are no longer as the change expects
 	DetailParent     = "parent_not_applied"
+	DetailNewer      = "newer_version" // the version is the newest no more
+	DetailTrash      = "in_trash"      // the secret was deleted
+	DetailOver       = "over"          // the certificate had ended when its end was told
 )
 
 // outcome is how an attempt ended. The zero outcome means that it did not end here: the
@@ -115,7 +118,7 @@ func (s *Store) begin(ctx context.Context, w *work) (o outcome, begun bool) {
 		return failed(DetailForged), false
 	case now.Before(r.Due()):
 		return failed(DetailForged), false // the row says that it is due, the seal says that it is not
-	case !r.waits() && r.Action != secret.Retire && now.After(fromMS(r.CreatedMS).Add(s.give)):
+	case !r.waits() && !r.later() && now.After(fromMS(r.CreatedMS).Add(s.give)):
 		w.request = r
 		return failed(DetailOverdue), false
 	}
@@ -186,6 +189,8 @@ func (s *Store) perform(ctx context.Context, w *work) outcome {
 		return s.trash(ctx, w)
 	case secret.Restore:
 		return s.untrash(ctx, w)
+	case secret.Remind:
+		return s.remind(ctx, w)
 	}
 	return s.retire(ctx, w)
 }
@@ -231,7 +236,7 @@ func (s *Store) finish(ctx context.Context, w *work, o outcome) {
 // end records an outcome, which frees what the change held: its place among the open ones,
 // its key, and then the staged value. An emergency keeps its place until it is reviewed.
 func (s *Store) end(ctx context.Context, w *work, o outcome) (audit.Change, error) {
-	if err := s.planRetirement(ctx, w.request, o); err != nil {
+	if err := s.plan(ctx, w.request, o); err != nil {
 		return audit.Change{}, err
 	}
 	step := audit.Step{
@@ -268,7 +273,7 @@ func (w *work) result(o outcome) audit.Record {
 // claim, as far as that can be a name at all.
 func claimed(c audit.Change, e audit.Event) audit.Record {
 	rec := audit.Record{Event: e, Change: c.ID}
-	if c.Action.Valid() {
+	if c.Action.Known() {
 		rec.Detail = string(c.Action)
 	}
 	if _, faults := secret.ParseRef(c.Ref.String()); len(faults) == 0 {

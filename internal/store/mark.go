@@ -80,6 +80,9 @@ func (s *Store) mark(r *Request, sub Submission, now Secret) error {
 	if r.Action == secret.Update && !r.Old.valid() {
 		return &refusal{secret.Fault{Field: secret.FieldOldDays, Code: CodeBadOldDays, Limit: MaxOldDays}}
 	}
+	if faults := r.Remind.Faults(); len(faults) > 0 {
+		return &refusal{faults[0]}
+	}
 	r.Etag = now.Etag
 	r.Labels = cloned(now.Labels)
 	r.Labels[ManagedLabel] = s.installation

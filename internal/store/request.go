@@ -31,6 +31,7 @@ type Request struct {
 	Commitment    string             `json:"commitment"`
 	Source        secret.Version     `json:"source"` // the version to roll back to or to retire
 	Old           OldPlan            `json:"old"`
+	Remind        Reminder           `json:"remind,omitzero"` // of the end of a certificate
 	Adopt         bool               `json:"adopt"`
 	Labels        map[string]string  `json:"labels"`      // the whole map to be set
 	Annotations   map[string]string  `json:"annotations"` // the whole map to be set
@@ -38,7 +39,7 @@ type Request struct {
 	Notify        []string           `json:"notify"`
 	Reason        string             `json:"reason"`
 	Rule          string             `json:"rule"`
-	Parent        string             `json:"parent"` // the update that asked for this retirement
+	Parent        string             `json:"parent"` // the change that asked for this one
 	CreatedMS     int64              `json:"created_ms"`
 	DueMS         int64              `json:"due_ms"`
 
@@ -122,7 +123,8 @@ func commitParts(r Request, value []byte) [][]byte {
 	} {
 		parts = append(parts, []byte(text))
 	}
-	return append(append(parts, pairs(r.Labels)...), pairs(r.Annotations)...)
+	parts = append(append(parts, pairs(r.Labels)...), pairs(r.Annotations)...)
+	return append(parts, r.Remind.parts()...)
 }
 
 // pairs lays a map out in one order, led by its size.

@@ -4,37 +4,19 @@ import (
 	"context"
 	"time"
 
-	"secretstore/internal/audit"
 	"secretstore/internal/secret"
 )
 
-// planRetirement records, for an applied update that asks for it, the change that will
-// disable or destroy the version which it replaces. It runs before the update's outcome is
-// recorded, and its key makes a repeat a no-op, so that no crash loses it.
-func (s *Store) planRetirement(ctx context.Context, r Request, o outcome) error {
-	planned := r.Action == secret.Update && (r.Old.Do == OldDisable || r.Old.Do == OldDestroy)
-	if o.event != audit.EventApplied || !planned || r.Base == 0 {
+// planRetirement plans, for an applied update that asks for it, the change that will
+// disable or destroy the version which it replaces.
+func (s *Store) planRetirement(ctx context.Context, r Request) error {
+	if r.Action != secret.Update || r.Old.Do != OldDisable && r.Old.Do != OldDestroy || r.Base == 0 {
 		return nil
 	}
-	now := s.clock()
-	later := Request{
-		ID: newID(now.UnixMilli()), Key: "retire:" + r.ID, Action: secret.Retire,
-		Environment: r.Environment, Project: r.Project, Name: r.Name,
-		Requester: r.Requester, RequesterName: r.RequesterName,
-		Base: r.Base, Source: r.Base, Old: r.Old, Rule: r.Rule, Parent: r.ID,
-		CreatedMS: now.UnixMilli(), DueMS: now.Add(time.Duration(r.Old.Days) * 24 * time.Hour).UnixMilli(),
-	}
-	later.Commitment = s.commitment(later, nil)
-	row, err := s.row(later, audit.EventRequested)
-	if err != nil {
-		return err
-	}
-	rec := later.record(audit.EventRequested)
-	rec.Detail += ": " + string(r.Old.Do) + " on " + later.Due().Format(time.DateOnly)
-	return s.retry(ctx, func(ctx context.Context) error {
-		_, _, err := s.log.Submit(ctx, row, rec)
-		return err
-	})
+	after := r.child(secret.Retire, s.clock())
+	after.Base, after.Source, after.Old = r.Base, r.Base, r.Old
+	after.DueMS = fromMS(after.CreatedMS).AddDate(0, 0, r.Old.Days).UnixMilli()
+	return s.planned(ctx, after, string(r.Old.Do)+" on "+after.Due().Format(time.DateOnly))
 }
 
 // retire disables or destroys one old version when its day has come. The update that
@@ -80,26 +62,4 @@ func (s *Store) unretirable(ctx context.Context, r Request) (outcome, error) {
 		return failed(DetailVersions), err
 	}
 	return outcome{}, nil
-}
-
-// applied reports whether the change id was applied.
-func (s *Store) applied(ctx context.Context, id string) (bool, error) {
-	c, ok, err := s.byID(ctx, id)
-	if err != nil || !ok || c.State != audit.EventApplied {
-		return false, err
-	}
-	_, err = s.Request(c)
-	return err == nil, nil
-}
-
-// byID finds a change; an empty id finds none.
-func (s *Store) byID(ctx context.Context, id string) (c audit.Change, ok bool, err error) {
-	if id == "" {
-		return audit.Change{}, false, nil
-	}
-	found, err := s.log.Find(ctx, audit.Query{ID: id, Limit: 1})
-	if err != nil || len(found) == 0 {
-		return audit.Change{}, false, err
-	}
-	return found[0], true, nil
 }

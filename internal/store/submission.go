@@ -19,6 +19,7 @@ type Submission struct {
 	Value      secret.Value   // create and update; zero otherwise. Submit's own from then on
 	Source     secret.Version // rollback: the version to go back to
 	Old        OldPlan        // update: what becomes of the replaced version
+	Remind     Reminder       // create and update: when the end of a certificate is told
 	Adopt      bool           // the person ticked that an unmanaged secret be adopted
 
 	Description string
@@ -66,6 +67,8 @@ const (
 	CodeServiceDown  secret.Code = "service_down"       // Secret Manager does not answer
 	CodeServiceDeny  secret.Code = "service_denied"     // our service account may not
 	CodeBadOldDays   secret.Code = "bad_old_days"
+	CodeBadRemind    secret.Code = "bad_remind_days"
+	CodeNoEnd        secret.Code = "no_certificate" // whose end could be told
 	CodeLabelsFull   secret.Code = "labels_full"
 	CodeNothingThere secret.Code = "nothing_there" // a secret without versions
 )

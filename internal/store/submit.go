@@ -165,7 +165,7 @@ func (s *Store) commit(ctx context.Context, r *Request, typed secret.Value) erro
 // deny records the refusal; it ends the change at once.
 func (s *Store) deny(ctx context.Context, sub Submission, project string, d policy.Decision) (Receipt, error) {
 	r := s.request(sub, Target{project, sub.Ref.Name}, d.Rule)
-	r.Bytes = 0 // a refused value leaves no trace, not even its size
+	r.Bytes, r.Remind = 0, Reminder{} // a refused value leaves no trace, not even its size
 	row, err := s.row(r, audit.EventDenied)
 	if err != nil {
 		return Receipt{}, err
@@ -188,7 +188,7 @@ func (s *Store) request(sub Submission, t Target, rule string) Request {
 		Environment: sub.Ref.Environment, Project: t.Project, Name: t.Name,
 		Requester: sub.Person.String(), RequesterName: sub.PersonName,
 		Base: base, Recipe: sub.Recipe, Bytes: sub.Value.Len(), Source: sub.Source,
-		Old: sub.Old, Adopt: sub.Adopt, Owner: sub.Owner, Notify: sub.Notify,
+		Old: sub.Old, Remind: sub.Remind, Adopt: sub.Adopt, Owner: sub.Owner, Notify: sub.Notify,
 		Reason: sub.Reason, Rule: rule, CreatedMS: now,
 	}
 }

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"time"
+
 	"secretstore/internal/audit"
 	"secretstore/internal/secret"
 )
@@ -20,6 +22,8 @@ type Telling struct {
 	Version, Recipe, Bytes string
 	// Detail is the word for why it ended so (Detail…), "" for none.
 	Detail string
+	// Ends is when the certificate ends that a reminder is about, zero for anything else.
+	Ends time.Time
 	// Reason is the requester's own text.
 	Reason string
 	// Card is what waits for consent or review, as it was when the telling was made; nil
