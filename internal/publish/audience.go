@@ -82,14 +82,14 @@ func (n *Notifier) audience(ctx context.Context, s subject) []message {
 }
 
 // toRequester adds the requester, who needs no news of what they did themselves when a
-// message of theirs shows it.
+// message of theirs shows it, nor of a reminder that nobody needs any more.
 func (n *Notifier) toRequester(a *audience, s subject) {
 	hears := false
 	switch e := s.record.Event; {
 	case e == audit.EventStaged:
 		hears = s.card != nil && waits(s.card.State)
 	case e == audit.EventCancelled:
-		hears = !s.has(kindWaiting, s.requester)
+		hears = s.request.Action != secret.Remind && !s.has(kindWaiting, s.requester)
 	default:
 		hears = e.Ends() || e == audit.EventUnknown || e == audit.EventReviewed
 	}

@@ -110,7 +110,7 @@ func telling(s subject) store.Telling {
 	t := store.Telling{
 		Change: s.record.Change, Event: s.record.Event, Action: s.request.Action, Ref: s.request.Ref(),
 		Version: cmp.Or(s.record.Version, s.change.Version.String()), Recipe: s.record.Recipe, Bytes: s.record.Bytes,
-		Reason: s.request.Reason, ActorID: s.request.Requester, Card: s.card,
+		Ends: s.request.Remind.Ends, Reason: s.request.Reason, ActorID: s.request.Requester, Card: s.card,
 	}
 	if s.record.Event.Ends() || s.record.Event == audit.EventReviewed {
 		_, t.Detail, _ = strings.Cut(s.record.Detail, ": ")

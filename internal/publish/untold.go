@@ -64,7 +64,7 @@ func untold(n audit.Notice, c audit.Change, r store.Request) store.Telling {
 	name, to, stage := parseKind(n.Kind)
 	t := store.Telling{
 		Recipient: n.Recipient, Audience: to, Stage: stage, Channel: n.Channel, TS: n.TS, Change: c.ID, Event: c.State,
-		Action: r.Action, Ref: r.Ref(), Version: c.Version.String(), Recipe: string(r.Recipe), ActorID: r.Requester,
+		Action: r.Action, Ref: r.Ref(), Version: c.Version.String(), Recipe: string(r.Recipe), Ends: r.Remind.Ends, ActorID: r.Requester,
 	}
 	switch name {
 	case kindUnreached:

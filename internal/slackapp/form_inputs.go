@@ -61,10 +61,13 @@ func (f field) askText(t textInput) {
 	f.ask(e, t.optional)
 }
 
-// askNumber adds a whole number with its bounds.
+// askNumber adds a whole number with its bounds; initial 0 leaves it empty at first.
 func (f field) askNumber(least, most, initial int, optional bool) {
 	e := slack.NewNumberInputBlockElement(f.part("placeholder", placeholderMax), string(f.id), false)
-	e.MinValue, e.MaxValue, e.InitialValue = strconv.Itoa(least), strconv.Itoa(most), strconv.Itoa(initial)
+	e.MinValue, e.MaxValue = strconv.Itoa(least), strconv.Itoa(most)
+	if initial != 0 {
+		e.InitialValue = strconv.Itoa(initial)
+	}
 	f.ask(e, optional)
 }
 

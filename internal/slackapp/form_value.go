@@ -4,6 +4,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"secretstore/internal/secret"
+	"secretstore/internal/store"
 	"secretstore/internal/wording"
 )
 
@@ -58,6 +59,7 @@ func (c *composer) textValue(recipe secret.Recipe, long bool) {
 	}
 	c.field(secret.FieldKeepNewline, "").askTick()
 	c.field(secret.FieldCompact, "").askTick()
+	c.field(secret.FieldRemind, "").askNumber(1, store.MaxRemindDays, 0, true)
 }
 
 // otherForms is the row of buttons above the value.

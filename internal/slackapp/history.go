@@ -76,7 +76,7 @@ func (c *composer) told(key wording.Key, name, text string) markup {
 }
 
 func actionKey(a secret.Action) wording.Key {
-	if !a.Valid() {
+	if !a.Known() {
 		return "action.change"
 	}
 	return wording.Key("action." + a)

@@ -3,6 +3,7 @@ package slackapp
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -131,7 +132,8 @@ func (c *composer) headline(t store.Telling, place markup) markup {
 	if !wording.Has(key) {
 		key = "event.other"
 	}
-	return c.markup(key, "ref", place, "version", t.Version, "action", c.markup(actionKey(t.Action)))
+	return c.markup(key, "ref", place, "version", t.Version, "action", c.markup(actionKey(t.Action)),
+		"until", t.Ends.UTC().Format(time.DateOnly), "command", inCode("/secret update "+t.Ref.String()))
 }
 
 // explanation says why, and what to do, to those who can do something.

@@ -116,7 +116,7 @@ func TestEveryEndHasAMessage(t *testing.T) {
 	}
 	for _, c := range wording.Languages() {
 		for _, event := range audit.Events() {
-			for _, action := range secret.Actions() {
+			for _, action := range append(secret.Actions(), secret.Remind) {
 				for _, to := range []store.Audience{store.ToRequester, store.ToOwner, store.ToChannel} {
 					say := &composer{say: c}
 					text, blocks := say.message(telling(event, func(t *store.Telling) { t.Action, t.Audience = action, to }))

@@ -56,7 +56,7 @@ func (f *sentForm) submission(v viewer) (store.Submission, []secret.Fault) {
 		defer func() { wipe(append(encoded.Parts, input.Value)) }()
 		sub.Recipe, sub.Value, f.certificate = f.recipe, encoded.Value, encoded.Certificate
 		secrets = append([]secret.Value{input.Value, input.Password, encoded.Value}, encoded.Parts...)
-		faults = slices.Concat(faults, encoded.Faults, f.people(&sub), f.old(&sub))
+		faults = slices.Concat(faults, encoded.Faults, f.people(&sub), f.old(&sub), f.remind(&sub))
 	case VerbRollback:
 		sub.Source, faults = f.source(faults)
 	case VerbDelete:
@@ -185,6 +185,25 @@ func (f *sentForm) old(sub *store.Submission) []secret.Fault {
 		return nil
 	}
 	return []secret.Fault{{Field: secret.FieldOld, Code: CodeBadChoice}}
+}
+
+// remind reads how long before its certificate ends people are told. A value that was
+// refused was not described: whether it held one is another question.
+func (f *sentForm) remind(sub *store.Submission) []secret.Fault {
+	if strings.TrimSpace(f.text(secret.FieldRemind)) == "" {
+		return nil
+	}
+	days, ok := f.number(secret.FieldRemind)
+	if !ok || days == 0 {
+		days = -1 // no number of days: the store says so
+	}
+	sub.Remind.Days = days
+	if f.certificate != nil {
+		sub.Remind.Ends = f.certificate.Expires
+	}
+	return slices.DeleteFunc(sub.Remind.Faults(), func(found secret.Fault) bool {
+		return found.Code == store.CodeNoEnd && sub.Value.Len() == 0
+	})
 }
 
 func (f *sentForm) source(faults []secret.Fault) (secret.Version, []secret.Fault) {
