@@ -44,7 +44,7 @@ func sinks(t *testing.T, s *stage, database string) map[string][]byte {
 	if s.running() {
 		pid := s.child.Process.Pid
 		all["the process's arguments"], all["the process's environment"] = process(t, pid, "cmdline"), process(t, pid, "environ")
-		all["metrics"] = page(t, "http://"+s.metrics()+"/metrics")
+		all["metrics"] = fetched(t, "http://"+s.metrics()+"/metrics")
 	}
 	return all
 }
@@ -199,7 +199,7 @@ func process(t *testing.T, pid int, what string) []byte {
 	return text
 }
 
-func page(t *testing.T, url string) []byte {
+func fetched(t *testing.T, url string) []byte {
 	t.Helper()
 	answer, err := http.Get(url)
 	if err != nil {

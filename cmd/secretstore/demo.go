@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"flag"
@@ -9,6 +10,8 @@ import (
 	"os"
 	"strings"
 
+	"secretstore/internal/emulator/page"
+	"secretstore/internal/slackapp"
 	"secretstore/internal/wording"
 )
 
@@ -19,7 +22,8 @@ var demoStory string
 func demoVerb(ctx context.Context, args []string, c console) int {
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	flags.SetOutput(c.stderr)
-	once := flags.Bool("once", false, "end after the story")
+	once := flags.Bool("once", false, "no page: tell the story of demo.txt in this terminal and end")
+	addr := flags.String("page", "", "address of the page (default "+pageAddr+", or a free port if that one is taken)")
 	dir := flags.String("dir", "", "a folder that keeps the state over a restart")
 	if flags.Parse(args) != nil {
 		return exitUsage
@@ -28,46 +32,97 @@ func demoVerb(ctx context.Context, args []string, c console) int {
 		flags.Usage()
 		return exitUsage
 	}
-	if err := demo(ctx, *dir, *once, c.stdout); err != nil {
+	o := demoOptions{dir: *dir, once: *once, page: *addr}
+	if err := demo(ctx, o, c.stdout); err != nil {
 		fmt.Fprintf(c.stderr, "demo: %v\n", err)
 		return exitFailed
 	}
 	return exitOK
 }
 
-// demo starts the stage, plays the story and stays up until ctx ends, unless once. A
-// folder that holds the state of an earlier run is shown as it was left: the story would
-// meet its own secrets there.
-func demo(ctx context.Context, dir string, once bool, out io.Writer) error {
+// demoOptions are the flags of demo.
+type demoOptions struct {
+	dir  string
+	once bool
+	page string
+}
+
+// demo starts the stage. Then it serves the page until ctx ends or, with once, tells the
+// story: but not over the state of an earlier run, where it would meet its own secrets.
+func demo(ctx context.Context, o demoOptions, out io.Writer) error {
 	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	folder, remove, err := demoFolder(dir)
+	folder, remove, err := demoFolder(o.dir)
 	if err != nil {
 		return err
 	}
 	defer remove()
-	s, err := newStage(stageOptions{dir: folder, keep: dir != "", program: []string{self, "serve"}})
+	s, err := newStage(stageOptions{dir: folder, keep: o.dir != "", program: []string{self, "serve"}})
 	if err != nil {
 		return err
 	}
 	defer s.close()
 	_, seen := os.Stat(s.path(stageDatabase))
+	if !o.once {
+		p, err := startPage(ctx, s, o.page)
+		if err != nil {
+			return err
+		}
+		defer p.Close()
+		fmt.Fprint(out, wording.English().Say("demo.page", "url", p.URL()))
+	}
 	if err := s.start(ctx); err != nil {
 		return fmt.Errorf("%w\n%s", err, s.logged())
 	}
-	if seen == nil {
+	switch {
+	case !o.once:
+		fmt.Fprint(out, howToLook(s))
+		<-ctx.Done()
+	case seen == nil:
 		fmt.Fprint(out, wording.English().Say("demo.kept", "dir", folder))
-	} else if err := tellStory(ctx, s, demoStory, out); err != nil {
-		return fmt.Errorf("%w\n%s", err, s.logged())
+	default:
+		if err := tellStory(ctx, s, demoStory, out); err != nil {
+			return fmt.Errorf("%w\n%s", err, s.logged())
+		}
 	}
-	if once {
-		return nil
-	}
-	fmt.Fprint(out, howToLook(s))
-	<-ctx.Done()
 	return nil
+}
+
+// pageAddr is where the page is unless somebody else is there.
+const pageAddr = "127.0.0.1:8765"
+
+// startPage serves the stage to browsers. What it starts anew lives as long as ctx.
+func startPage(ctx context.Context, s *stage, addr string) (*page.Server, error) {
+	o := page.Options{
+		Workspace: s.slack, Manager: s.manager, Sheets: s.sheet, Spreadsheet: stageSheet, Commands: slashCommands(),
+		Kill: func(context.Context) error {
+			s.kill()
+			return s.start(ctx)
+		},
+	}
+	p, err := page.Start(cmp.Or(addr, pageAddr), o)
+	if err != nil && addr == "" {
+		return page.Start("127.0.0.1:0", o)
+	}
+	return p, err
+}
+
+// slashCommands is what the composer offers: every verb with the title of what it opens.
+func slashCommands() []page.Command {
+	both := func(key wording.Key) map[string]string {
+		return map[string]string{"en": wording.English().Say(key), "ko": wording.For("ko").Say(key)}
+	}
+	secret := page.Command{Name: "/secret", About: both("help.title")}
+	for _, v := range slackapp.Verbs() {
+		verb := page.Verb{Name: string(v), About: both(wording.Key("modal." + string(v) + ".title"))}
+		if v != slackapp.VerbHelp {
+			verb.Usage = "ENV/NAME"
+		}
+		secret.Verbs = append(secret.Verbs, verb)
+	}
+	return []page.Command{secret}
 }
 
 // demoFolder makes the demo's folder: dir, or a temporary one that remove takes away.

@@ -167,10 +167,10 @@ func TestDemoKeepsItsStateOverARestart(t *testing.T) {
 	t.Setenv(asMain, "1") // the demo runs this very binary as its child
 	dir := filepath.Join(t.TempDir(), "state")
 	var first, second bytes.Buffer
-	if err := demo(t.Context(), dir, true, &first); err != nil {
+	if err := demo(t.Context(), demoOptions{dir: dir, once: true}, &first); err != nil {
 		t.Fatal(err)
 	}
-	if err := demo(t.Context(), dir, true, &second); err != nil {
+	if err := demo(t.Context(), demoOptions{dir: dir, once: true}, &second); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(first.String(), "types") || strings.Contains(second.String(), "types") {

@@ -75,6 +75,7 @@ func newStage(o stageOptions) (*stage, error) {
 	if s.slack, err = workspace.Start(workspace.Options{
 		SigningSecret: rand.Text(), // a request that finds another stage's app on a port given away is refused
 		Users:         stageUsers(), Channels: stageChannels(), Groups: stageGroups(), Persist: keep("slack.json"), AckTimeout: o.ack,
+		HomeOff: true, // as in the manifest
 	}); err != nil {
 		return nil, err
 	}
@@ -93,10 +94,10 @@ func newStage(o stageOptions) (*stage, error) {
 
 func stageUsers() []workspace.User {
 	return []workspace.User{
-		{ID: "U0CAROL", Name: "Carol", RealName: "Carol"},
-		{ID: "U0BOB", Name: "Bob", RealName: "Bob"},
-		{ID: "U0ALICE", Name: "Alice", RealName: "Alice"},
-		{ID: "U0MINA", Name: "Mina", RealName: "Mina", Locale: "ko-KR"},
+		{ID: "U0CAROL", Name: "Carol", RealName: "Carol", Title: "developer, payments"},
+		{ID: "U0BOB", Name: "Bob", RealName: "Bob", Title: "operator, security"},
+		{ID: "U0ALICE", Name: "Alice", RealName: "Alice", Title: "operator, security"},
+		{ID: "U0MINA", Name: "Mina", RealName: "Mina", Title: "developer, payments", Locale: "ko-KR"},
 		{ID: "U0GUEST", Name: "Guest", RealName: "Guest", Guest: true},
 		{ID: "U0STRANGER", Name: "Stranger", RealName: "Stranger", Team: "T0OTHER"},
 	}

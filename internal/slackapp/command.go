@@ -32,6 +32,9 @@ func verbs() []Verb {
 		VerbShow, VerbHistory, VerbList, VerbWhy, VerbHelp}
 }
 
+// Verbs lists the words that people may type, in the order of the help.
+func Verbs() []Verb { return verbs() }
+
 // action is what the verb asks of the store; "" for those that only look.
 func (v Verb) action() secret.Action {
 	switch v {
