@@ -22,7 +22,7 @@ type Telling struct {
 	Version, Recipe, Bytes string
 	// Detail is the word for why it ended so (Detail…), "" for none.
 	Detail string
-	// Ends is when the certificate ends that a reminder is about, zero for anything else.
+	// Ends is when the certificate ends of which a reminder was asked for, zero without one.
 	Ends time.Time
 	// Reason is the requester's own text.
 	Reason string
