@@ -282,6 +282,18 @@ func holdsApart(t *testing.T, name, mark, subject string, all []map[string]any) 
 	}
 }
 
+// composed is a message as it is sent.
+func composed(t *testing.T, c *wording.Catalogue, told store.Telling) string {
+	t.Helper()
+	say := &composer{say: c}
+	text, blocks := say.message(told)
+	raw, err := json.Marshal(blocks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text + string(raw)
+}
+
 // TestTheRequesterLearnsNothingOfTheShape: nor does anyone else who does not decide. With a
 // shape a person who may guess again and again finds out what another secret holds.
 func TestTheRequesterLearnsNothingOfTheShape(t *testing.T) {
@@ -292,19 +304,19 @@ func TestTheRequesterLearnsNothingOfTheShape(t *testing.T) {
 				told := func(to store.Audience, edit func(*store.Card)) string {
 					shown := *card
 					edit(&shown)
-					say := &composer{say: c}
-					text, blocks := say.message(toldOf(to, &shown, func(t *store.Telling) { t.Event = state }))
-					raw, err := json.Marshal(blocks)
-					if err != nil {
-						t.Fatal(err)
-					}
-					return text + string(raw)
+					return composed(t, c, toldOf(to, &shown, func(t *store.Telling) { t.Event = state }))
 				}
 				other := func(c *store.Card) { c.Shape = secret.Shape{Version: secret.ShapeVersion, Short: true} }
 				same := func(*store.Card) {}
 				for _, to := range []store.Audience{store.ToRequester, store.ToOwner, store.ToChannel, store.ToReminded, store.ToEscalated} {
 					if told(to, same) != told(to, other) {
 						t.Errorf("%s, %s: %s is told of the shape", c.Language, state, to)
+					}
+				}
+				for _, to := range audiences() {
+					mistaken := func(t *store.Telling) { t.Recipient = alice }
+					if toAlice := toldOf(to, card, mistaken); !strings.Contains(composed(t, c, toAlice), c.Say("message.to.requester")) {
+						t.Errorf("%s, %s: the requester is told as one of the %s", c.Language, state, to)
 					}
 				}
 				if told(store.ToApprovers, same) == told(store.ToApprovers, other) {

@@ -175,8 +175,8 @@ func (s strictMessages) Post(ctx context.Context, channel, text string, blocks [
 }
 
 var (
-	looksLikeKey = regexp.MustCompile(`"text":"(action|age|alphabet|button|command|detail|event|expected|fact|fault|form|help|history|` +
-		`message|modal|old|outcome|person|recipe|transport|version|why)(\.[a-z_0-9-]+)+"`)
+	looksLikeKey = regexp.MustCompile(`"text":"(action|age|alphabet|answer|button|card|command|decide|detail|event|expected|fact|fault|form|help|history|` +
+		`message|modal|old|outcome|person|recipe|review|transport|version|why)(\.[a-z_0-9-]+)+"`)
 	unfilled        = regexp.MustCompile(`\{[a-z]+\}`)
 	fillsTheirPlace = regexp.MustCompile(`\{date_short_pretty\} \{time\}`)
 )

@@ -74,6 +74,9 @@ func (c *composer) message(t store.Telling) (string, []slack.Block) {
 		c.news(t)
 		return string(c.headline(t, c.place(t.Ref))), c.blocks
 	}
+	if t.Recipient == t.Card.Requester.User {
+		t.Audience = store.ToRequester // whatever else they are: they must not see the shape
+	}
 	switch t.Audience {
 	case store.ToApprovers, store.ToSkipped, store.ToReviewers, store.ToOverdue:
 		c.wholeCard(t)

@@ -15,11 +15,12 @@ func TestMetadataOfAnyVersionIsUnderstood(t *testing.T) {
 	}{
 		{"what this version writes", metadata{Env: "dev", Name: "x", Base: 3, Recipe: secret.URL}.String(),
 			metadata{V: 1, Env: "dev", Name: "x", Base: 3, Recipe: secret.URL}},
+		{"what a form for a reason writes", metadata{Change: cardID, Stop: true}.String(), metadata{V: 1, Change: cardID, Stop: true}},
 		{"nothing", "", metadata{}},
 		{"no JSON", "{", metadata{}},
 		{"keys that this version does not know are passed over", `{"v":2,"env":"dev","colour":"red"}`, metadata{V: 2, Env: "dev"}},
 		{"keys that are missing are empty", `{"v":1}`, metadata{V: 1}},
-		{"what is not valid is not there", `{"v":1,"env":"DEV","name":"a b","base":-1,"recipe":"rot13"}`, metadata{V: 1}},
+		{"what is not valid is not there", `{"v":1,"env":"DEV","name":"a b","base":-1,"recipe":"rot13","change":"../x"}`, metadata{V: 1}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.sentence, func(t *testing.T) {
@@ -33,7 +34,8 @@ func TestMetadataOfAnyVersionIsUnderstood(t *testing.T) {
 // FuzzMetadata: whatever comes back from Slack is read without a panic, into valid names
 // or none, and what was read is read the same again.
 func FuzzMetadata(f *testing.F) {
-	for _, seed := range []string{"", "{}", `{"v":1,"env":"dev","name":"x","base":3,"recipe":"url"}`, `{"base":1e99}`, `[]`, `{"env":{}}`} {
+	for _, seed := range []string{"", "{}", `{"v":1,"env":"dev","name":"x","base":3,"recipe":"url"}`, `{"base":1e99}`, `[]`, `{"env":{}}`,
+		`{"v":1,"change":"` + cardID + `","stop":true}`, `{"change":"` + cardID + `\n"}`} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -43,6 +45,9 @@ func FuzzMetadata(f *testing.F) {
 		}
 		if _, faults := secret.ParseEnvironment(string(m.Env)); m.Env != "" && len(faults) > 0 {
 			t.Errorf("environment %q", m.Env)
+		}
+		if _, ok := parseChange(m.Change); m.Change != "" && !ok {
+			t.Errorf("change %q", m.Change)
 		}
 		again := parseMetadata(m.String())
 		again.V = m.V

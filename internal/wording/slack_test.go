@@ -15,7 +15,7 @@ func slackMax(key Key) int {
 	switch {
 	case first == "modal" && (last == "title" || last == "submit" || key == "modal.close" || key == "modal.cancel"):
 		return 24
-	case first == "button", first == "old", first == "alphabet", first == "form" && last == "option",
+	case first == "button", first == "old", first == "alphabet", first == "review", first == "form" && last == "option",
 		first == "recipe" && last != "name":
 		return 75
 	case first == "form" && last == "placeholder":
