@@ -96,7 +96,7 @@ const pageAddr = "127.0.0.1:8765"
 // startPage serves the stage to browsers. What it starts anew lives as long as ctx.
 func startPage(ctx context.Context, s *stage, addr string) (*page.Server, error) {
 	o := page.Options{
-		Workspace: s.slack, Manager: s.manager, Sheets: s.sheet, Spreadsheet: stageSheet, Commands: slashCommands(),
+		Workspace: s.slack, Manager: s.manager, Sheets: s.sheet, Backlog: s.backlog, Commands: slashCommands(),
 		Kill: func(context.Context) error {
 			s.kill()
 			return s.start(ctx)

@@ -26,9 +26,12 @@ func metricsHandler(counters *slackapp.Counters, publisher *publish.Publisher) h
 	return mux
 }
 
+// metricLag is the name by which an operator, and the demo's page, read the lag.
+const metricLag = "secretstore_sheet_lag_records"
+
 var (
 	descRequests = prometheus.NewDesc("secretstore_requests_total", "Requests from Slack by what became of them.", []string{"outcome"}, nil)
-	descLag      = prometheus.NewDesc("secretstore_sheet_lag_records", "Records not known to be in the sheet.", nil, nil)
+	descLag      = prometheus.NewDesc(metricLag, "Records not known to be in the sheet.", nil, nil)
 	descParked   = prometheus.NewDesc("secretstore_sheet_parked", "1 when the sheet publisher waits for a person.", nil, nil)
 )
 

@@ -34,11 +34,12 @@ type stage struct {
 	extra   []string // settings on top of those of the stage
 	socket  bool     // Socket Mode in place of HTTP
 
-	mu    sync.Mutex
-	child *exec.Cmd
-	ended chan struct{} // closed when child has ended
-	addr  string        // of the child
-	log   bytes.Buffer  // what every child wrote to its standard error
+	mu     sync.Mutex
+	child  *exec.Cmd
+	ended  chan struct{} // closed when child has ended
+	addr   string        // of the child
+	counts string        // host:port of the child's metrics
+	log    bytes.Buffer  // what every child wrote to its standard error
 }
 
 // stageOptions say where a stage keeps its files and what it runs.
@@ -179,8 +180,11 @@ func (s *stage) listen(r io.Reader, serving chan<- string) {
 		s.mu.Lock()
 		s.log.Write(append(lines.Bytes(), '\n'))
 		s.mu.Unlock()
-		var line struct{ Message, Addr string }
+		var line struct{ Message, Addr, Metrics string }
 		if json.Unmarshal(lines.Bytes(), &line) == nil && line.Message == "serving" {
+			s.mu.Lock()
+			s.counts = line.Metrics
+			s.mu.Unlock()
 			serving <- line.Addr
 		}
 	}

@@ -17,8 +17,6 @@ type Options struct {
 	Workspace *workspace.Workspace
 	Manager   *secretmanager.Server // nil: no Secret Manager
 	Sheets    *sheets.Server        // nil: no audit sheet
-	// Spreadsheet is the id of the one that is shown.
-	Spreadsheet string
 	// Kill ends the app as a crash would and starts it again; nil: the page can't.
 	Kill func(context.Context) error
 	// Backlog tells how many records of the app's log are not in the audit sheet yet; it

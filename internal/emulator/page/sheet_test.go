@@ -187,4 +187,3 @@ func TestSheetTabKeepsCollaboratorsOutOfProtectedCells(t *testing.T) {
 		t.Errorf("a look at a tab that is not there: %q", got)
 	}
 }
-
