@@ -64,11 +64,11 @@ func (n *Notifier) card(ctx context.Context, change string) (*store.Card, error)
 // their messages change. Nobody gets two new messages.
 func (n *Notifier) audience(ctx context.Context, s subject) []message {
 	a := audience{base: telling(s), seq: s.record.Seq, told: make(map[string]bool)}
-	n.toRequester(&a, s)
+	n.toRequester(&a, s) // first: an update notifies nobody, and the requester has to hear
 	if s.card != nil {
 		for _, notice := range s.notices {
 			if isCard(notice) {
-				a.update(notice, s.requester)
+				a.update(notice)
 			}
 		}
 		n.toDeciders(ctx, &a, s)

@@ -35,7 +35,7 @@ func asking(c *store.Card) bool {
 
 // askable is who is asked for a stage: everyone whose consent could count there.
 func (n *Notifier) askable(ctx context.Context, c *store.Card, stage int) []string {
-	but := []string{c.Requester.User}
+	var but []string
 	for _, earlier := range c.Stages {
 		for _, d := range earlier.Approved {
 			but = append(but, d.Person.User)
@@ -49,7 +49,7 @@ func (n *Notifier) askable(ctx context.Context, c *store.Card, stage int) []stri
 func (n *Notifier) toHolders(ctx context.Context, a *audience, s subject) {
 	short := audience{base: a.base, seq: a.seq, told: make(map[string]bool)}
 	for i, stage := range s.card.Stages {
-		for _, id := range n.people(ctx, stage.By, stage.Members, s.requester) {
+		for _, id := range n.people(ctx, stage.By, stage.Members) {
 			if s.has(string(store.ToApprovers), id) {
 				short.add(id, store.ToReminded, i)
 			} else {

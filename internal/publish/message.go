@@ -90,15 +90,15 @@ func (a *audience) addAll(recipients []string, as store.Audience, stage int) {
 }
 
 // update brings a message up to date that stands somewhere. Who has one needs no other to
-// learn the same, except the requester, who has to hear it.
-func (a *audience) update(n audit.Notice, requester string) {
+// learn the same.
+func (a *audience) update(n audit.Notice) {
 	m := message{Telling: a.base, kind: n.Kind, seq: a.seq, have: &n}
 	_, m.Audience, m.Stage = parseKind(n.Kind)
 	m.Recipient = n.Recipient
 	if m.Audience == store.ToApprovers {
 		m.Stage = asked(a.base.Card)
 	}
-	a.told[n.Recipient] = a.told[n.Recipient] || n.Recipient != requester
+	a.told[n.Recipient] = true
 	a.messages = append(a.messages, m)
 }
 

@@ -97,7 +97,7 @@ func (n *Notifier) tellDue(ctx context.Context, l look) error {
 func (n *Notifier) due(ctx context.Context, l look) (all []due) {
 	c := l.card
 	switch {
-	case c.Emergency && len(c.Reviews) == 0:
+	case c.Emergency:
 		whom := func() []string { return n.people(ctx, c.ReviewBy, nil, c.Requester.User) }
 		if l.retry {
 			all = append(all, due{store.ToReviewers, 0, whom})
@@ -144,10 +144,7 @@ func (l look) wanted(m *message, notices []audit.Notice) bool {
 	}
 	have := notices[i]
 	m.have, m.seq = &have, have.Seq
-	switch {
-	case have.TS != "":
-		return false // it stands there
-	case have.State == audit.NoticeFailed:
+	if have.State == audit.NoticeFailed {
 		return l.retry
 	}
 	return have.State == audit.NoticeSending && l.first && m.Audience == store.ToApprovers
