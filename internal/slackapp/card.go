@@ -22,7 +22,7 @@ func (c *composer) wholeCard(t store.Telling) {
 	card := *t.Card
 	c.production(card.Ref.Environment)
 	c.cardHeadline(t)
-	if key := c.explanation(t); key != "" {
+	if key := c.explanation(t); key != "" && t.Detail != "" { // what to do next is the requester's
 		c.text(key)
 	}
 	c.facts(
@@ -86,7 +86,7 @@ func (c *composer) cardLines(t store.Telling, place markup) []markup {
 func (c *composer) will(card store.Card) {
 	c.facts(
 		fact{"fact.project", inCode(card.Project)},
-		fact{"fact.version", markup(card.Base.String())},
+		fact{"fact.base", markup(card.Base.String())},
 		fact{"fact.source", markup(card.Source.String())},
 		fact{"fact.recipe", c.recipeName(card.Recipe)},
 		fact{"fact.old", c.old(card)},
@@ -118,7 +118,7 @@ func (c *composer) emergency(card store.Card) {
 
 // reasons is what the requester wrote.
 func (c *composer) reasons(card store.Card) {
-	if card.Reason == "" {
+	if barred(card.Reason) == "" {
 		c.note("card.reason.none")
 	}
 	c.words("card.reason", card.Reason)
@@ -160,19 +160,28 @@ func ruleOf(card store.Card) markup {
 
 // words is what a person wrote: plain text, each line behind a bar.
 func (c *composer) words(key wording.Key, text string) {
-	if text != "" {
-		c.add(slack.NewSectionBlock(c.plain(textMax, key, "text", barred(text)), nil, nil))
+	if text = barred(text); text != "" {
+		c.add(slack.NewSectionBlock(c.plain(textMax, key, "text", text), nil, nil))
 	}
 }
 
 // bar stands before every line of somebody's words.
 const bar = "│ "
 
-// barred puts the bar before each line, by whatever sign the line is broken.
+// barred puts the bar before each line, by whatever sign the line is broken. Blanks in a
+// row become one, as do empty lines: with enough of them a text would go on, on the
+// screen, where a line of ours seems to begin.
 func barred(text string) string {
-	lines := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("\n\r\v\f\u0085\u2028\u2029", r) })
-	return bar + strings.Join(lines, "\n"+bar)
+	var lines []string
+	for line := range strings.FieldsFuncSeq(text, breaksLine) {
+		if words := strings.Fields(line); len(words) > 0 {
+			lines = append(lines, bar+strings.Join(words, " "))
+		}
+	}
+	return strings.Join(lines, "\n")
 }
+
+func breaksLine(r rune) bool { return strings.ContainsRune("\n\r\v\f\u0085\u2028\u2029", r) }
 
 // peopleShown is how many people, channels or votes are named at once.
 const peopleShown = 10

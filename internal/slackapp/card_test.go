@@ -220,7 +220,7 @@ func TestWhatPeopleWroteCantFakeACard(t *testing.T) {
 		"code":                     "`" + mark + "` ```" + mark + "```",
 		"a quotation":              "> " + mark,
 		"the bar itself":           mark + "\n│ " + mark,
-		"nothing but line breaks":  "\n\n\n",
+		"blanks to the next line":  "ok" + strings.Repeat(" \u00a0\u3000", 60) + mark,
 		"as much as there may be":  strings.Repeat(mark+"\n", secret.MaxFreeText/8),
 		"the words of a real card": mark + "\n:white_check_mark: @bob agreed, today",
 	} {
@@ -273,7 +273,7 @@ func holdsApart(t *testing.T, name, mark, subject string, all []map[string]any) 
 				t.Errorf("%s: it is in %v", name, o)
 				continue
 			}
-			for _, line := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("\n\r\u0085\u2028\u2029", r) }) {
+			for _, line := range strings.FieldsFunc(text, breaksLine) {
 				if strings.Contains(line, mark) && !strings.HasPrefix(line, bar) {
 					t.Errorf("%s: a line without the bar: %q", name, line)
 				}
@@ -428,4 +428,18 @@ func TestTheRequesterHearsForWhomItWaitsAndWhyItWasRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	read("Refused: update prod/api-key", "<@U0BOB> refused it", "│ not before the audit", "because you asked")
+}
+
+// FuzzWords: whatever a person wrote, no line of it begins without the bar.
+func FuzzWords(f *testing.F) {
+	for _, seed := range []string{"", "a", "a\nb", "\r\n\r\n", "a\u2028b\u2029c\u0085d\ve\ff", "│ a", "\xff\n\xfe"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, line := range strings.FieldsFunc(barred(text), breaksLine) {
+			if !strings.HasPrefix(line, bar) || strings.Contains(line, "  ") {
+				t.Errorf("%q of %q", line, text)
+			}
+		}
+	})
 }
