@@ -24,14 +24,22 @@ func (s *Store) write(ctx context.Context, w *work) outcome {
 		return failed(DetailCommitment)
 	}
 	// The base is confirmed twice: before the metadata, so that a change which lost leaves
-	// none behind, and right before the Add.
-	for _, step := range []func(context.Context, *work) outcome{s.unraced, s.metadata, s.unraced} {
+	// none behind, and right before the Add. A secret that is not there has no versions.
+	steps := []func(context.Context, *work) outcome{s.unraced, s.metadata, s.unraced}
+	if w.request.makes() {
+		steps = steps[1:]
+	}
+	for _, step := range steps {
 		if o := step(ctx, w); o.event != "" {
 			return o
 		}
 	}
 	return s.add(ctx, w)
 }
+
+// makes reports whether the secret itself is to be made, which Secret Manager refuses where
+// somebody else was faster.
+func (r Request) makes() bool { return r.Action == secret.Create && r.Etag == "" }
 
 // unraced confirms once more that nobody added a version since the base. Secret Manager
 // offers no precondition on adding, so that the gap between here and the Add remains; what
@@ -57,7 +65,7 @@ func (s *Store) metadata(ctx context.Context, w *work) outcome {
 	r := w.request
 	patch := Patch{Labels: r.Labels, Annotations: r.Annotations, Etag: r.Etag}
 	write := s.secrets.Update
-	if r.Action == secret.Create && r.Etag == "" {
+	if r.makes() {
 		write = s.secrets.Create
 	}
 	err := s.persist(ctx, func(ctx context.Context) error {
