@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strings"
 
 	"secretstore/internal/emulator/workspace"
 )
@@ -44,7 +45,7 @@ func failure(err error) map[string]string {
 	if e, isIt := errors.AsType[*workspace.NotAnsweredError](err); isIt {
 		return map[string]string{"error": e.Shown, "cause": e.Cause}
 	}
-	return map[string]string{"error": err.Error()}
+	return map[string]string{"error": strings.TrimPrefix(err.Error(), "workspace: ")}
 }
 
 func respond(w http.ResponseWriter, status int, v any) {

@@ -49,7 +49,7 @@ func shownView(v *workspace.View) *view {
 func shownFields(fields []workspace.Field) []field {
 	out := []field{}
 	for _, f := range fields {
-		out = append(out, field{Block: f.BlockID, Action: f.ActionID, Values: f.Values, Options: shownOptions(f.Options), Error: f.Error})
+		out = append(out, field{Block: f.BlockID, Action: f.ActionID, Values: append([]string{}, f.Values...), Options: shownOptions(f.Options), Error: f.Error})
 	}
 	return out
 }

@@ -10,6 +10,7 @@ class Failure extends Error {
   constructor(answer, fallback) {
     super(answer.error ?? fallback);
     this.cause = answer.cause ?? '';
+    this.sentence = true; // for the reader
   }
 }
 
@@ -146,6 +147,7 @@ function drawSettings(page) {
         on: { click: () => { document.documentElement.dataset.theme = other; localStorage.setItem('theme', other); draw(); } } },
       icon(dark() ? 'sun' : 'moon')));
   };
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw);
   draw();
 }
 

@@ -28,7 +28,7 @@ export function mount(root, page) {
   let state = { direct: '', unread: {}, waiting: {}, view: null, home: null, refused: [] };
   let shown = new Map(); // :: ts -> drawn message
   let shownIn = ''; // person and conversation of them
-  let asking = false;
+  let asking = null;
   let again = false;
 
   const conversations = () => {
@@ -39,29 +39,33 @@ export function mount(root, page) {
   const here = () => conversations().find((c) => c.id === page.place('in')) ?? conversations()[0];
   const key = () => `${page.person().id} ${here().id}`;
 
-  // refresh asks again for what is on the screen; asked while it asks, it asks once more.
-  async function refresh() {
-    if (asking) {
-      again = true;
-      return;
-    }
-    asking = true;
-    do {
-      again = false;
-      const edits = modal.edits();
-      const me = page.person().id;
-      try {
-        const next = await page.get(`/api/chat?as=${encodeURIComponent(me)}`);
-        const target = page.place('in') && conversations().some((c) => c.id === page.place('in')) ? page.place('in') : null;
-        const room = target ?? page.world.channels.find((c) => !c.members || c.members.includes(me))?.id ?? next.direct;
-        const messages = await page.get(`/api/chat/messages?as=${encodeURIComponent(me)}&in=${encodeURIComponent(room)}`);
-        if (me !== page.person().id || edits !== modal.edits()) again = true; // out of date already
-        else draw(next, messages);
-      } catch (error) {
-        note(error.message);
+  // refresh asks again for what is on the screen; asked while it asks, it asks once more. The
+  // promise is kept when the screen shows the answer.
+  function refresh() {
+    again = true;
+    asking ??= (async () => {
+      while (again) {
+        again = false;
+        await look();
       }
-    } while (again);
-    asking = false;
+    })().finally(() => { asking = null; });
+    return asking;
+  }
+
+  async function look() {
+    const edits = modal.edits();
+    const me = page.person().id;
+    const open = page.world.channels.filter((c) => !c.members || c.members.includes(me)).map((c) => c.id);
+    try {
+      const next = await page.get(`/api/chat?as=${encodeURIComponent(me)}`);
+      const room = [...open, next.direct].find((id) => id === page.place('in')) ?? open[0] ?? next.direct;
+      const messages = await page.get(`/api/chat/messages?as=${encodeURIComponent(me)}&in=${encodeURIComponent(room)}`);
+      if (me !== page.person().id || edits !== modal.edits()) again = true; // out of date already
+      else draw(next, messages);
+    } catch (error) {
+      if (!error.sentence) throw error; // a fault of this page
+      note(error.message);
+    }
   }
 
   function draw(next, messages) {
@@ -115,9 +119,9 @@ export function mount(root, page) {
     const tops = messages.filter((m) => !m.thread || !known.has(m.thread));
     const nodes = tops.map((m) => drawMessage(m, messages.filter((r) => r.thread === m.ts && r.ts !== m.ts)));
     for (const ts of shown.keys()) if (!known.has(ts)) shown.delete(ts);
-    const mine = (own.get(key()) ?? []).map((n) => n.node);
-    if (nodes.length + mine.length === 0) nodes.push(empty());
-    const wanted = [...nodes, ...mine];
+    const mine = own.get(key()) ?? [];
+    const wanted = [...tops.map((m, i) => [Number(m.ts), nodes[i]]), ...mine.map((n) => [n.at, n.node])].sort(([a], [b]) => a - b).map(([, node]) => node);
+    if (wanted.length === 0) wanted.push(empty());
     if (wanted.some((n, i) => log.childNodes[i] !== n) || wanted.length !== log.childNodes.length) log.replaceChildren(...wanted);
     if (atEnd || shown.size > count) log.scrollTop = log.scrollHeight;
   }
@@ -162,7 +166,7 @@ export function mount(root, page) {
     if (list.at(-1)?.text === text) return;
     const node = h('article', { class: 'message ephemeral' }, h('span', { class: 'avatar slackbot', 'aria-hidden': 'true' }, '!'), h('div', { class: 'message-main' },
       h('p', { class: 'only note' }, icon('eye'), page.words('chat.only')), h('div', { class: 'text' }, text)));
-    list.push({ text, node });
+    list.push({ text, node, at: Date.now() / 1000 });
     log.append(node);
     log.scrollTop = log.scrollHeight;
   }

@@ -89,6 +89,7 @@ export function makeComposer(page, send) {
     if (!(e.key in keys) || e.isComposing || e.shiftKey) return;
     if (keys[e.key]()) e.preventDefault();
   });
+  input.addEventListener('keypress', (e) => { if (e.key === 'Enter' && !e.shiftKey) e.preventDefault(); });
   node.addEventListener('submit', (e) => {
     e.preventDefault();
     submit();

@@ -126,7 +126,7 @@ function choice(element, context, options) {
   const many = element.type.startsWith('multi_');
   const p = picker({
     many, most: element.max_selected_items ?? (many ? Infinity : 1), clearable: many || !context.required, words: context.page.words,
-    placeholder: element.placeholder ? plain(element.placeholder.text) : context.page.words('modal.choose'), options,
+    placeholder: element.placeholder ? plain(element.placeholder.text) : context.page.words(many ? 'modal.choosemany' : 'modal.choose'), options,
     onChange: (values) => choose(element, context, values, () => p.show(held)),
   });
   if (context.required) p.input.setAttribute('aria-required', 'true');

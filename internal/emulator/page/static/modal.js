@@ -132,11 +132,12 @@ function makeModal(first, page, changed) {
     trouble.hidden = !text;
     trouble.replaceChildren(h('div', {}, text ?? '', cause?.cause && cause.cause !== text && h('p', { class: 'note' }, cause.cause)));
     list.draw(raw.blocks ?? [], view.fields);
+    if (node.isConnected && document.activeElement === document.body) focus(); // what had it is gone
   }
 
   function busy(on) {
     sending = on;
-    submit.disabled = on;
+    submit.setAttribute('aria-disabled', String(on)); // "disabled" would take its focus away
     node.classList.toggle('sending', on);
     node.setAttribute('aria-busy', String(on));
   }

@@ -1,8 +1,13 @@
 // Slack's markup (docs: messaging/formatting-message-text) as elements of the page. Nothing of it is
 // ever read as HTML.
-import { h } from './dom.js';
+import { h, icon } from './dom.js';
+
+// Emoji that the page draws itself, in icons.svg: not every machine has a font for them.
+const own = new Set(['white_check_mark', 'x', 'no_entry', 'octagonal_sign', 'warning', 'rotating_light', 'raised_hand', 'hourglass_flowing_sand',
+  'wastebasket', 'bell', 'alarm_clock', 'mag', 'busts_in_silhouette', 'double_vertical_bar']);
 
 const emoji = {
+  double_vertical_bar: '⏸️',
   white_check_mark: '✅', heavy_check_mark: '✔️', x: '❌', no_entry: '⛔', no_entry_sign: '🚫', warning: '⚠️', wastebasket: '🗑️',
   hourglass_flowing_sand: '⏳', hourglass: '⌛', lock: '🔒', unlock: '🔓', key: '🔑', closed_lock_with_key: '🔐', bell: '🔔',
   rotating_light: '🚨', information_source: 'ℹ️', question: '❓', exclamation: '❗', eyes: '👀', memo: '📝', page_facing_up: '📄',
@@ -74,11 +79,13 @@ function inline(text, page) {
     else if (bold !== undefined) out.push(h('strong', {}, inline(bold, page)));
     else if (italic !== undefined) out.push(h('em', {}, inline(italic, page)));
     else if (strike !== undefined) out.push(h('s', {}, inline(strike, page)));
-    else out.push(name in emoji ? h('span', { class: 'emoji', role: 'img', 'aria-label': name.replaceAll('_', ' ') }, emoji[name]) : whole);
+    else out.push(name in emoji ? draw(name) : whole);
   }
   out.push(unescape(text.slice(from)));
   return out;
 }
+
+const draw = (name) => h('span', { class: 'emoji', role: 'img', 'aria-label': name.replaceAll('_', ' ') }, own.has(name) ? icon(`emoji-${name}`) : emoji[name]);
 
 // inCode: references are live inside code too, marks are not.
 const inCode = (text, page) => text.split(/(<[^<>]+>)/).map((part, i) => (i % 2 === 1 ? refer(part.slice(1, -1), page) : unescape(part)));
