@@ -102,7 +102,7 @@ func wire(s settings, o outside, logger *slog.Logger) *app {
 	})
 	var notifier *publish.Notifier // speaks through the desk, which in turn shows what it could not say
 	desk := slackapp.New(slackapp.Options{
-		Changes: law, Sights: law, Screen: o.slack, Messages: o.slack, People: people,
+		Changes: law, Sights: law, Waiting: law, Decisions: law, Screen: o.slack, Messages: o.slack, People: people,
 		Environments: func() []policy.Environment { return current().Environments() },
 		Untold: func(ctx context.Context, p secret.Person) ([]store.Telling, error) {
 			return notifier.Untold(ctx, p)
@@ -112,10 +112,11 @@ func wire(s settings, o outside, logger *slog.Logger) *app {
 	})
 	notifier = publish.NewNotifier(publish.NotifierOptions{
 		Feed: o.journal, Notices: o.journal, Owner: owner, Request: law.Request,
-		Channel: channels(current), Post: post(desk), Logger: logger,
+		Channel: channels(current), Post: post(desk), Card: law.Card, Open: law.Open, Approvers: approvers(current, crowd),
+		Announce: announce(o.slack), Alarms: func() string { return s[envChannel] }, Logger: logger,
 	})
 	publisher := publish.NewPublisher(publish.PublisherOptions{
-		Log: o.journal, Sheet: o.sheets, Spreadsheets: s.spreadsheets(), Owner: owner, Logger: logger,
+		Log: o.journal, Sheet: o.sheets, Spreadsheets: s.spreadsheets(), Owner: owner, Alarm: notifier.Parked, Logger: logger,
 	})
 	checkpoints := publish.NewCheckpoints(publish.CheckpointsOptions{
 		Log: o.journal, Signer: o.signer, Sheet: o.sheets, Spreadsheet: s.spreadsheets()[0], Owner: owner, Logger: logger,

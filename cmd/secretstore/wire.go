@@ -95,6 +95,24 @@ func post(desk *slackapp.App) func(context.Context, store.Telling) (publish.Post
 	}
 }
 
+// announce posts a sentence to a channel, unless people of other organisations read it.
+func announce(client *slackapp.Client) func(context.Context, string, string) (publish.Posted, error) {
+	return func(ctx context.Context, channel, text string) (publish.Posted, error) {
+		shared, err := client.Shared(ctx, channel)
+		switch {
+		case err != nil:
+			return publish.Posted{}, &publish.PostError{Kind: publish.PostLater}
+		case shared:
+			return publish.Posted{}, &publish.PostError{Kind: publish.PostNever}
+		}
+		at, err := client.Post(ctx, channel, text, nil)
+		if err != nil {
+			return publish.Posted{}, postError(err)
+		}
+		return publish.Posted{Channel: at.Channel, TS: at.TS}, nil
+	}
+}
+
 // postError says what the notifier may conclude from an error of the Slack app. Who may
 // not be told, or is not known just now, was not told.
 func postError(err error) error {
