@@ -42,3 +42,17 @@ func TestHandListsTheSpreadsheetsInOrder(t *testing.T) {
 		t.Errorf("spreadsheets = %v, want %v", got, want)
 	}
 }
+
+func TestHandPastesARowAsTextWhateverItLooksLike(t *testing.T) {
+	s := start(t, sheets.Options{})
+	want := []string{"007", "=1+1", "'quoted"}
+	if err := s.Hand().SetRow(book, "Sheet1", 2, want); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Hand().Rows(book, "Sheet1")[1]; !slices.Equal(got, want) {
+		t.Errorf("row = %q, want %q", got, want)
+	}
+	if err := s.Hand().SetRow(book, "Sheet1", 0, want); err == nil {
+		t.Error("a row that is not there was written")
+	}
+}

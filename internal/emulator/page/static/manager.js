@@ -276,7 +276,7 @@ function makeDetail(page, said, back) {
     const text = value.dump ?? value.text;
     return h('div', { class: 'value', id: `value-${number}` },
       h('p', { class: 'note' }, page.words(value.dump ? 'manager.binary' : 'manager.text', { bytes: value.bytes })),
-      h('pre', { tabindex: '0', 'aria-label': page.words('manager.value_of', { number }) }, text));
+      h('pre', { class: value.dump ? 'dump' : '', tabindex: '0', 'aria-label': page.words('manager.value_of', { number }) }, text));
   }
 
   async function setState(version, state) {
