@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	emulator "secretstore/internal/emulator/sheets"
 	"secretstore/internal/publish"
 	"secretstore/internal/wording"
@@ -108,6 +110,34 @@ func TestEveryReasonToParkHasASentence(t *testing.T) {
 			said[text] = true
 		}
 	}
+}
+
+func TestEveryPlaceIsAnAlarmOfItsOwn(t *testing.T) {
+	inWorld(t, emulator.Options{}, func(t *testing.T, w *world) {
+		w.record(20)
+		stop := w.run(w.publisher(w.log))
+		time.Sleep(10 * time.Second)
+		edit := func(cell, text string) {
+			t.Helper()
+			if err := w.server.Hand().SetCell("first", "audit-1", cell, text); err != nil {
+				t.Fatal(err)
+			}
+		}
+		edit("E22", "here")
+		edit("E23", "and here")
+		w.record(3)
+		time.Sleep(6 * time.Minute)
+		edit("E22", "")
+		time.Sleep(6 * time.Minute)
+		stop()
+		var rows []int
+		for _, alarm := range w.alarmed() {
+			rows = append(rows, alarm.Row)
+		}
+		if diff := cmp.Diff([]int{22, 23}, rows); diff != "" {
+			t.Errorf("rows (-want +got):\n%s", diff)
+		}
+	})
 }
 
 func TestAnAlarmThatFailsIsRaisedAgain(t *testing.T) {

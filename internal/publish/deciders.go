@@ -117,11 +117,7 @@ func (n *Notifier) checkReached(ctx context.Context, s subject, until time.Time)
 	n.Logger.Warn("none of the approvers could be told", "change", s.record.Change, "stage", stage)
 	t := telling(s)
 	t.Recipient, t.Audience, t.Stage, t.Detail = s.requester, store.ToRequester, stage, store.DetailUnreached
-	m := message{Telling: t, kind: kindOf(t), seq: s.record.Seq}
-	if s.has(m.kind, s.requester) {
-		return nil
-	}
-	return n.tell(ctx, m, until)
+	return n.tell(ctx, message{Telling: t, kind: kindOf(t), seq: s.record.Seq}, until)
 }
 
 // mayHaveCard reports whether a request for approval stands with the recipient, or may.

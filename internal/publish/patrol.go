@@ -144,8 +144,11 @@ func (l look) wanted(m *message, notices []audit.Notice) bool {
 	}
 	have := notices[i]
 	m.have, m.seq = &have, have.Seq
-	if have.State == audit.NoticeFailed {
+	switch have.State {
+	case audit.NoticeFailed:
 		return l.retry
+	case audit.NoticeSending:
+		return l.first
 	}
-	return have.State == audit.NoticeSending && l.first && m.Audience == store.ToApprovers
+	return false
 }

@@ -309,6 +309,22 @@ func TestWhoNeverCanBePostedToIsNotTriedWithoutPause(t *testing.T) {
 	}, reminding(stage(1, "leads"), time.Hour))
 }
 
+func TestWhatWaitsIsLookedAtEveryHalfMinute(t *testing.T) {
+	inCouncil(t, func(c *council) {
+		looks, n := 0, c.notifier("this")
+		n.Open = func(context.Context) ([]store.Card, error) {
+			looks++
+			return nil, nil
+		}
+		stop := c.run(n)
+		time.Sleep(time.Hour)
+		stop()
+		if looks < 100 || looks > 122 {
+			t.Errorf("looked %d times in an hour", looks)
+		}
+	})
+}
+
 func TestWhatWaitsIsLookedAtAgainAfterAFault(t *testing.T) {
 	inCouncil(t, func(c *council) {
 		n := c.notifier("this")
