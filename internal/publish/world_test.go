@@ -57,7 +57,7 @@ func inWorld(t *testing.T, o emulator.Options, test func(*testing.T, *world)) {
 	})
 }
 
-func openLog(t *testing.T) *audit.Log {
+func openLog(t testing.TB) *audit.Log {
 	t.Helper()
 	log, err := audit.Open(t.Context(), audit.Options{URL: "sqlite:" + filepath.Join(t.TempDir(), "log.db"), Ephemeral: true})
 	if err != nil {
