@@ -54,7 +54,7 @@ func failedBy(err error) outcome { return failed(DetailService + string(kindOf(e
 // work is one change in the hands of this process.
 type work struct {
 	change  audit.Change // the row as the log last returned it
-	request Request
+	request Request      // made here or proven; begin reads it where there is none yet
 	attempt attempt
 	value   secret.Value // what was typed; zero for an action without bytes of its own
 	// deciders are who agreed, as the column decided_by shows them.
@@ -62,18 +62,19 @@ type work struct {
 }
 
 // start applies a change of ours in the background, or stages it where others have to
-// agree first. The channel closes when that is recorded, or has to be left to the next owner.
-func (s *Store) start(c audit.Change, waits bool, v secret.Value, release func()) <-chan struct{} {
+// agree first. R is what c asks for, made here or proven. The channel closes when that is
+// recorded, or has to be left to the next owner.
+func (s *Store) start(c audit.Change, r Request, v secret.Value, release func()) <-chan struct{} {
 	done := make(chan struct{})
-	next := s.apply
-	if c.State == audit.EventRequested && waits {
-		next = s.stage
+	next := func() { s.apply(context.Background(), work{change: c, request: r, value: v}) }
+	if c.State == audit.EventRequested && r.waits() {
+		next = func() { s.stage(context.Background(), c, v) }
 	}
 	s.live.work(c.ID, func() {
 		defer close(done)
 		defer release()
 		defer v.Wipe()
-		s.guard(c.ID, func() { next(context.Background(), c, v) })
+		s.guard(c.ID, next)
 	})
 	return done
 }
@@ -96,10 +97,9 @@ func (s *Store) guard(id string, f func()) {
 }
 
 // apply carries one requested change out and records its outcome.
-func (s *Store) apply(ctx context.Context, c audit.Change, v secret.Value) {
-	ctx = WithChange(ctx, c.ID)
-	defer s.live.lock(c.Ref)()
-	w := work{change: c, value: v}
+func (s *Store) apply(ctx context.Context, w work) {
+	ctx = WithChange(ctx, w.change.ID)
+	defer s.live.lock(w.change.Ref)()
 	defer func() { w.value.Wipe() }()
 	o, begun := s.begin(ctx, &w)
 	if begun {
@@ -108,21 +108,24 @@ func (s *Store) apply(ctx context.Context, c audit.Change, v secret.Value) {
 	s.finish(ctx, &w, o)
 }
 
-// begin makes the attempt durable. It proves the seal before and after: what is applied is
-// what is stored, and what is stored is what was sealed. Unless it is begun, the outcome holds.
+// begin makes the attempt durable. What is applied is what is stored, and what is stored is
+// what was sealed: the row that the log returns bears the very bytes, and the very seal, of
+// the one that was made or proven here. Unless it is begun, the outcome holds.
 func (s *Store) begin(ctx context.Context, w *work) (o outcome, begun bool) {
-	proven := w.change
-	r, err := s.Request(proven)
+	before := w.change
+	if w.request.ID == "" {
+		var err error
+		if w.request, err = s.Request(before); err != nil {
+			return failed(DetailForged), false
+		}
+	}
+	r := w.request
 	switch now := s.clock(); {
-	case err != nil:
-		return failed(DetailForged), false
 	case now.Before(r.Due()):
 		return failed(DetailForged), false // the row says that it is due, the seal says that it is not
 	case !r.waits() && !r.later() && now.After(fromMS(r.CreatedMS).Add(s.give)):
-		w.request = r
 		return failed(DetailOverdue), false
 	}
-	w.request = r
 	from := audit.EventRequested
 	if r.waits() {
 		if !s.asked(ctx, w) {
@@ -134,14 +137,14 @@ func (s *Store) begin(ctx context.Context, w *work) (o outcome, begun bool) {
 		from = w.change.State
 	}
 	w.attempt = attempt{ID: r.ID, Base: r.Base, Deadline: s.deadline()}
+	var err error
 	if w.attempt.Prior, err = s.prior(ctx, r); err != nil {
 		return s.unbegun(w, err), false
 	}
 	if err := s.advance(ctx, w, from, audit.EventApplying, w.applying()); err != nil {
 		return s.left(w, err), false
 	}
-	// The same seal over the same bytes need not be proven twice.
-	if proven.Seal != w.change.Seal || !bytes.Equal(proven.Request, w.change.Request) || !r.fits(w.change) {
+	if before.Seal != w.change.Seal || !bytes.Equal(before.Request, w.change.Request) || !r.fits(w.change) {
 		return failed(DetailForged), false
 	}
 	return outcome{}, true

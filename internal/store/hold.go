@@ -14,7 +14,7 @@ import (
 func (s *Store) goOn(ctx context.Context, c audit.Change, r Request, t tally) (audit.Change, <-chan struct{}, error) {
 	until := t.since().Add(r.Hold())
 	if !s.clock().Before(until) {
-		return c, s.start(c, true, secret.Value{}, func() {}), nil
+		return c, s.start(c, r, secret.Value{}, func() {}), nil
 	}
 	rec := r.record(audit.EventHeld)
 	rec.DecidedBy = t.deciders()

@@ -71,13 +71,13 @@ func (s *Store) resume(ctx context.Context, c audit.Change) {
 	case c.State == audit.EventStaged:
 		s.reconsider(ctx, c)
 	case c.State == audit.EventHeld:
-		s.apply(ctx, c, secret.Value{})
+		s.apply(ctx, work{change: c})
 	case c.State == audit.EventRequested && c.Action.CarriesValue():
 		s.lost(ctx, c)
 	case c.State == audit.EventRequested && s.asks(c): // it brings no bytes of its own
 		s.stage(ctx, c, secret.Value{})
 	case c.State == audit.EventRequested:
-		s.apply(ctx, c, secret.Value{})
+		s.apply(ctx, work{change: c})
 	default:
 		s.conclude(ctx, c)
 	}

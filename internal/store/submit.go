@@ -82,7 +82,7 @@ func (s *Store) again(known audit.Change, sub Submission) Receipt {
 		return receipt
 	}
 	if release, ok := s.live.reserve(sub); ok {
-		receipt.Done = s.start(known, r.waits(), sub.Value, release)
+		receipt.Done = s.start(known, r, sub.Value, release)
 	}
 	return receipt
 }
@@ -122,7 +122,7 @@ func (s *Store) accept(ctx context.Context, sub Submission, t Target, asked term
 	case err != nil || !fresh:
 		return Receipt{Change: stored}, err
 	}
-	receipt = Receipt{Change: stored, Fresh: true, Done: s.start(stored, r.waits(), sub.Value, release)}
+	receipt = Receipt{Change: stored, Fresh: true, Done: s.start(stored, r, sub.Value, release)}
 	if r.waits() {
 		receipt.Stages = r.Stages
 	}
