@@ -52,7 +52,7 @@ func (d *reader) object(r raw, names ...string) map[string]raw {
 	if r.null() {
 		return nil
 	}
-	found := make(map[string]raw, len(names))
+	found := make(map[string]raw) // of many names few stand there
 	for key, value := range d.members(r) {
 		for _, name := range names {
 			if !strings.EqualFold(key, name) {
