@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"strings"
+	"sync"
 )
 
 // MinKey is the least number of random bytes of a key.
@@ -19,8 +20,9 @@ var ErrKeys = errors.New("store: keys are ID:HEX of at least 32 bytes, separated
 // Keyring is a list of keys under their ids: the first signs, all of them verify. Like a
 // value it prints as redacted, since its bytes stand behind a func.
 type Keyring struct {
-	ids  []string
-	open func(id string) []byte
+	ids    []string
+	open   func(id string) []byte
+	derive func(id, purpose string) []byte
 }
 
 // ParseKeyring reads "ID:HEX[,ID:HEX…]".
@@ -36,7 +38,36 @@ func ParseKeyring(text string) (Keyring, error) {
 		keys[id] = key
 		ids = append(ids, id)
 	}
-	return Keyring{ids, func(id string) []byte { return keys[id] }}, nil
+	open := func(id string) []byte { return keys[id] }
+	return Keyring{ids, open, derived(open)}, nil
+}
+
+// maxDerived is how many derived keys are kept: more than there are purposes of seals.
+// Those of fingerprints, one for each secret, are made anew beyond.
+const maxDerived = 64
+
+// derived makes the key of an id for one purpose. Making it takes twice as long as the MAC
+// that it is for.
+func derived(open func(id string) []byte) func(id, purpose string) []byte {
+	type use struct{ id, purpose string }
+	var mu sync.Mutex
+	kept := make(map[use][]byte)
+	return func(id, purpose string) []byte {
+		mu.Lock()
+		defer mu.Unlock()
+		key, known := kept[use{id, purpose}]
+		if known {
+			return key
+		}
+		key, err := hkdf.Key(sha256.New, open(id), nil, purpose, sha256.Size)
+		if err != nil {
+			panic(err) // unreachable: the length is within HKDF's bounds
+		}
+		if len(kept) < maxDerived {
+			kept[use{id, purpose}] = key
+		}
+		return key
+	}
 }
 
 // isKeyID keeps ids fit for records, where a fingerprint shows them: 1 to 32 letters,
@@ -86,11 +117,7 @@ func (k Keyring) proves(mac, purpose string, size int, parts ...[]byte) bool {
 }
 
 func (k Keyring) macWith(id, purpose string, size int, parts [][]byte) string {
-	key, err := hkdf.Key(sha256.New, k.open(id), nil, purpose, sha256.Size)
-	if err != nil {
-		panic(err) // unreachable: the length is within HKDF's bounds
-	}
-	h := hmac.New(sha256.New, key)
+	h := hmac.New(sha256.New, k.derive(id, purpose))
 	for _, p := range parts {
 		h.Write(binary.AppendUvarint(nil, uint64(len(p)))) // so that parts can't run into each other
 		h.Write(p)
