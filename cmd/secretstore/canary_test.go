@@ -67,7 +67,7 @@ func canaryEngines() []canaryEngine {
 	}
 }
 
-// TestValuesAreNowhereElse is law 3: values that went through every form, recipe and fault
+// TestValuesAreNowhereElse is law 3: values that went through every form, recipe, fault and decision
 // are in the payloads of Secret Manager, and nowhere else in any form.
 func TestValuesAreNowhereElse(t *testing.T) {
 	for _, engine := range canaryEngines() {
@@ -77,6 +77,7 @@ func TestValuesAreNowhereElse(t *testing.T) {
 			for _, way := range slices.Concat(throughForms(), byMistake(), underFaults()) {
 				c.push(way)
 			}
+			c.tellOfConsent()
 			c.generate()
 			c.databaseFails()
 			c.malformed()
@@ -110,8 +111,8 @@ func newCage(t *testing.T, engine canaryEngine) *cage {
 	return c
 }
 
-// push plays one way with canaries of its own.
-func (c *cage) push(way pushed) {
+// push plays one way with canaries of its own, and returns them.
+func (c *cage) push(way pushed) (canaries []string) {
 	c.t.Helper()
 	if way.typed == nil {
 		way.typed = func() (string, []string) { text := newCanary(); return text, []string{text} }
@@ -123,6 +124,7 @@ func (c *cage) push(way pushed) {
 	c.inbound[way.name] = clipboard
 	c.clipboard = clipboard
 	c.tell(way)
+	return canaries
 }
 
 // tell plays a way's story line by line.

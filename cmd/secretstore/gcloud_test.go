@@ -70,7 +70,18 @@ var shownCommand = regexp.MustCompile(`secrets versions access [^\n` + "`" + `]*
 func gcloud(t *testing.T, m *secretmanager.Server, command string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "read")
-	cmd := exec.CommandContext(t.Context(), "gcloud", append(strings.Fields(command), "--out-file="+file)...)
+	gcloudSays(t, m, command+" --out-file="+file)
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// gcloudSays runs a command against the emulator and returns what it prints.
+func gcloudSays(t *testing.T, m *secretmanager.Server, command string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "gcloud", strings.Fields(command)...)
 	cmd.Env = append(os.Environ(),
 		"CLOUDSDK_CONFIG="+t.TempDir(),
 		"CLOUDSDK_AUTH_DISABLE_CREDENTIALS=true",
@@ -80,12 +91,11 @@ func gcloud(t *testing.T, m *secretmanager.Server, command string) string {
 		"CLOUDSDK_SURVEY_DISABLE_PROMPTS=true",
 		"CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK=true",
 	)
-	if said, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("gcloud %s: %v\n%s", command, err, said)
-	}
-	data, err := os.ReadFile(file)
+	var complaint strings.Builder
+	cmd.Stderr = &complaint
+	said, err := cmd.Output()
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("gcloud %s: %v; is the Google Cloud CLI installed?\n%s", command, err, complaint.String())
 	}
-	return string(data)
+	return string(said)
 }

@@ -23,6 +23,7 @@ func checkVerbs() map[string]verb {
 		"reply":   {"reply TEXT...", 1, playReply},
 		"told":    {"told TEXT...", 1, playTold},
 		"channel": {"channel ID TEXT...", 2, playChannel},
+		"card":    {"card CHANNEL TEXT...", 2, playCard},
 		"once":    {"once CHANNEL|dm TEXT...", 2, playOnce},
 		"unsaid":  {"unsaid TEXT", 1, playUnsaid},
 	}
@@ -116,6 +117,17 @@ func playChannel(ctx context.Context, p *player, args []string) error {
 	})
 	if err == nil {
 		p.say("channel", names().Replace(args[0]), plain(m.Text))
+	}
+	return err
+}
+
+// playCard waits for a message like playChannel, and shows all of it.
+func playCard(ctx context.Context, p *player, args []string) error {
+	m, err := p.who.AwaitMessage(ctx, func(m workspace.Message) bool {
+		return m.Channel == args[0] && containsAll(m, args[1:])
+	})
+	if err == nil {
+		p.show(messageBox("#"+names().Replace(args[0]), m))
 	}
 	return err
 }

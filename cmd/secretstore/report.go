@@ -20,7 +20,8 @@ const reportWidth = 76
 
 // signs are the emoji that the app uses, as a terminal shows them.
 var signs = strings.NewReplacer(":white_check_mark:", "✓", ":no_entry:", "✗", ":x:", "✗", ":warning:", "⚠",
-	":wastebasket:", "✓", ":hourglass_flowing_sand:", "…", "*", "", "`", "")
+	":wastebasket:", "✓", ":hourglass_flowing_sand:", "…", ":raised_hand:", "✋", ":rotating_light:", "⚠", ":double_vertical_bar:", "‖", ":octagonal_sign:", "✗",
+	":bell:", "✉", ":mag:", "✓", "*", "", "`", "")
 
 // plain is text in Slack's markup as somebody reads it.
 func plain(text string) string { return names().Replace(signs.Replace(text)) }
@@ -148,17 +149,26 @@ func box(title string, lines []string, buttons ...string) string {
 
 // pageBox draws a modal that is only read.
 func (p *player) pageBox(v *workspace.View) string {
-	var lines []string
-	for _, b := range blocksOf(v) {
-		lines = append(lines, b.lines()...)
-	}
-	return box(v.Title, lines)
+	return box(v.Title, linesOf(blocksOf(v.Raw["blocks"])))
 }
 
-// blocksOf is the body of a view; a block of another form has no lines.
-func blocksOf(v *workspace.View) (blocks []block) {
-	raw, _ := json.Marshal(v.Raw["blocks"]) // decoded from JSON, so that it encodes
-	_ = json.Unmarshal(raw, &blocks)        // Slack checked it
+// messageBox draws a message.
+func messageBox(title string, m workspace.Message) string {
+	return box(title, linesOf(blocksOf(m.RawBlocks)))
+}
+
+func linesOf(blocks []block) []string {
+	var lines []string
+	for _, b := range blocks {
+		lines = append(lines, b.lines()...)
+	}
+	return lines
+}
+
+// blocksOf reads the body of a view or message; a block of another form has no lines.
+func blocksOf(body any) (blocks []block) {
+	raw, _ := json.Marshal(body)     // decoded from JSON, so that it encodes
+	_ = json.Unmarshal(raw, &blocks) // Slack checked it
 	return blocks
 }
 
@@ -178,7 +188,7 @@ func (p *player) formBox(v *workspace.View) string {
 	}
 	lines := append(shown.lines(), wrong...)
 	if len(lines) == 0 {
-		lines = blocksOf(v)[0].lines()
+		lines = blocksOf(v.Raw["blocks"])[0].lines()
 	}
 	return box(v.Title, lines, v.Close, v.Submit)
 }
@@ -223,13 +233,23 @@ func secretTable(m *secretmanager.Server, ref string) string {
 
 // sheetTable shows the telling cells of the audit sheet.
 func sheetTable(records [][]string) string {
-	rows := [][]string{{"row", "event", "who", "secret", "version", "bytes", "detail", "reason", "hash"}}
+	rows := [][]string{{"row", "event", "who", "secret", "version", "decided by", "detail", "reason", "hash"}}
 	for _, r := range records {
 		r = append(r, make([]string, max(0, 18-len(r)))...)
-		rows = append(rows, []string{r[0], r[2], cmp.Or(r[4], "-"), cmp.Or(strings.Trim(r[6]+"/"+r[7], "/"), "-"), cmp.Or(r[8], "-"), cmp.Or(r[10], "-"),
+		rows = append(rows, []string{r[0], r[2], cmp.Or(r[4], "-"), cmp.Or(strings.Trim(r[6]+"/"+r[7], "/"), "-"), cmp.Or(r[8], "-"), cmp.Or(deciders(r[14]), "-"),
 			cut(r[16], 16), cut(r[12], 19), r[17][:min(6, len(r[17]))] + "…"})
 	}
 	return "Audit sheet\n" + table(rows)
+}
+
+// deciders are the first names of those who agreed or reviewed.
+func deciders(ids string) string {
+	var all []string
+	for id := range strings.SplitSeq(ids, ", ") {
+		_, user, _ := strings.Cut(id, "/")
+		all = append(all, names().Replace(user))
+	}
+	return strings.Join(all, ", ")
 }
 
 func cut(text string, limit int) string {

@@ -43,6 +43,9 @@ func TestAnEmergencyIsAppliedAtOnceAndReviewed(t *testing.T) {
 		if !card.Emergency || card.Incident == "" || len(card.Stages) != 1 || card.ReviewDue.Sub(card.Created) != 24*time.Hour {
 			t.Errorf("the card shows %+v", card)
 		}
+		if card.Shape.Bytes != len("correct horse battery") {
+			t.Errorf("whoever reviews it sees the shape %+v", card.Shape)
+		}
 		c.approve(change.ID, bob, store.AnswerDecided)
 		c.review(change.ID, carol, store.AnswerOwn)
 		c.review(change.ID, bob, store.AnswerNotYours)
