@@ -77,6 +77,8 @@ func inCouncil(t *testing.T, test func(*council), stages ...store.Stage) {
 
 // emergency makes the change one that nobody was waited for.
 func (c *council) emergency(due time.Duration, reviewers ...string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.card.Emergency, c.card.ReviewBy, c.card.ReviewDue = true, store.People{Groups: reviewers}, time.Now().Add(due)
 }
 
@@ -198,7 +200,7 @@ func (c *council) approvers(_ context.Context, by store.People, of []string) (ch
 
 func (c *council) notifier(owner string) *publish.Notifier {
 	return publish.NewNotifier(publish.NotifierOptions{
-		Feed: c.log, Notices: c.log, Owner: owner,
+		Feed: c.log, Notices: c.log, Owner: owner, Lease: time.Minute,
 		Request: func(audit.Change) (store.Request, error) { return c.request, nil },
 		Channel: func(string) string { return "C0PROD" },
 		Post:    c.slack.post,
@@ -233,6 +235,13 @@ func (c *council) told(want ...string) {
 	if diff := cmp.Diff(want, c.slack.heard); diff != "" {
 		c.Errorf("told (-want +got):\n%s", diff)
 	}
+	c.slack.heard = nil
+}
+
+// quiet forgets what Slack heard.
+func (c *council) quiet() {
+	c.slack.mu.Lock()
+	defer c.slack.mu.Unlock()
 	c.slack.heard = nil
 }
 
@@ -278,6 +287,14 @@ func (s *slack) post(_ context.Context, t store.Telling) (publish.Posted, error)
 	return publish.Posted{Channel: "D-" + t.Recipient, TS: strings.Repeat("i", s.count)}, nil
 }
 
+// answers has the next posts to a recipient answered so, one after the other.
+func (s *slack) answers(recipient string, kinds ...publish.PostErrorKind) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.next[recipient] = kinds
+}
+
+// allDeaf has everything to the recipients answered so from now on; "" ends it for all.
 func (s *slack) allDeaf(kind publish.PostErrorKind, recipients ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -341,7 +358,7 @@ func TestWhoIsToldOfWhatWaits(t *testing.T) {
 			c.ask(audit.EventStaged)
 			c.approve("U0ALICE")
 			c.approve("U0LEAD")
-			c.slack.heard = nil
+			c.quiet()
 			c.step(audit.EventHeld)
 		}, []string{"C0SEC approvers held again", "U0CAROL requester held again", "U0LEAD approvers held again", "U0LINA approvers held again",
 			"C0SEC reminded held", "U0LEAD reminded held", "U0LINA reminded held"}},
@@ -349,13 +366,13 @@ func TestWhoIsToldOfWhatWaits(t *testing.T) {
 			c.ask(audit.EventStaged)
 			c.approve("U0ALICE")
 			c.step(audit.EventHeld)
-			c.slack.heard = nil
+			c.quiet()
 			c.step(audit.EventRefused)
 		}, []string{"U0CAROL requester refused", "C0SEC approvers refused again", "C0SEC reminded refused again", "U0CAROL requester refused again"}},
 		{"its way to the end shows, and owner and channel hear of the end alone", []store.Stage{one}, func(c *council) {
 			c.ask(audit.EventStaged)
 			c.approve("U0ALICE")
-			c.slack.heard = nil
+			c.quiet()
 			c.step(audit.EventApplying)
 			c.step(audit.EventApplied)
 		}, []string{"C0SEC approvers applying again", "U0CAROL requester applying again",
@@ -365,27 +382,27 @@ func TestWhoIsToldOfWhatWaits(t *testing.T) {
 			c.ask(audit.EventStaged)
 			c.approve("U0ALICE")
 			c.step(audit.EventApplying)
-			c.slack.heard = nil
+			c.quiet()
 			c.step(audit.EventFailed)
 		}, []string{"U0CAROL requester failed", "C0SEC approvers failed again", "U0CAROL requester failed again"}},
 		{"who has a card and owns the secret gets one message", []store.Stage{stage(1, "leads")}, func(c *council) {
 			c.request.Owner = "U0LEAD"
 			c.ask(audit.EventStaged)
-			c.slack.heard = nil
+			c.quiet()
 			c.step(audit.EventApplied)
 		}, []string{"U0CAROL requester applied", "U0CAROL requester applied again",
 			"U0LEAD approvers applied again", "U0LINA approvers applied again", "C0PROD channel applied"}},
 		{"so does a channel that decides and hears of the environment", []store.Stage{one}, func(c *council) {
 			c.request.Notify = []string{"C0SEC", "C0PROD"}
 			c.ask(audit.EventStaged)
-			c.slack.heard = nil
+			c.quiet()
 			c.step(audit.EventApplied)
 		}, []string{"U0CAROL requester applied", "C0SEC approvers applied again", "U0CAROL requester applied again",
 			"U0OWNER owner applied", "C0PROD channel applied"}},
 		{"the requester who owns the secret gets one message of its end", []store.Stage{one}, func(c *council) {
 			c.request.Owner = "U0CAROL"
 			c.ask(audit.EventStaged)
-			c.slack.heard = nil
+			c.quiet()
 			c.step(audit.EventApplied)
 		}, []string{"U0CAROL requester applied", "C0SEC approvers applied again", "U0CAROL requester applied again", "C0PROD channel applied"}},
 	}
@@ -421,10 +438,11 @@ func TestWhoIsToldOfAnEmergency(t *testing.T) {
 // TestATellingCarriesTheCard: what is rendered depends on the telling alone.
 func TestATellingCarriesTheCard(t *testing.T) {
 	inCouncil(t, func(c *council) {
-		c.start("this")
+		stop := c.start("this")
 		c.ask(audit.EventStaged)
 		c.approve("U0ALICE")
 		c.approve("U0LEAD")
+		stop()
 		got := c.slack.last
 		if got.Card == nil || got.Card.State != audit.EventStaged || len(got.Card.Stages[1].Approved) != 1 || got.Reason != "rotation" {
 			t.Errorf("the telling is %+v", got)
@@ -440,7 +458,7 @@ func TestOnlyTheLastOfManyTurnsIsShown(t *testing.T) {
 		stop := c.start("this")
 		c.ask(audit.EventStaged)
 		stop()
-		c.slack.heard = nil
+		c.quiet()
 		c.approve("U0ALICE")
 		c.step(audit.EventHeld, audit.EventApplying, audit.EventApplied)
 		c.start("this")

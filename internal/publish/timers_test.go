@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,13 +17,6 @@ import (
 func reminding(s store.Stage, d time.Duration) store.Stage {
 	s.RemindMS, s.Escalate = d.Milliseconds(), store.People{Groups: []string{"chiefs"}}
 	return s
-}
-
-// quiet starts over with what is told.
-func (c *council) quiet() {
-	c.slack.mu.Lock()
-	defer c.slack.mu.Unlock()
-	c.slack.heard = nil
 }
 
 func TestWhoDoesNotDecideIsRemindedOnceAndThenOthersAreTold(t *testing.T) {
@@ -38,7 +32,7 @@ func TestWhoDoesNotDecideIsRemindedOnceAndThenOthersAreTold(t *testing.T) {
 		c.told()
 		time.Sleep(3 * time.Minute)
 		c.told("C0CHIEFS escalated staged")
-		time.Sleep(3 * time.Hour)
+		time.Sleep(40 * time.Minute)
 		c.told()
 		c.step(audit.EventRefused)
 		c.told("U0CAROL requester refused", "C0CHIEFS escalated refused again", "U0CAROL requester refused again",
@@ -50,28 +44,28 @@ func TestWhoVotedIsNotRemindedAndAVoteBreaksTheSilence(t *testing.T) {
 	inCouncil(t, func(c *council) {
 		c.start("this")
 		c.ask(audit.EventStaged)
-		time.Sleep(time.Hour)
+		time.Sleep(20 * time.Minute)
 		c.approve("U0LEAD")
 		c.quiet()
-		time.Sleep(2*time.Hour - time.Minute)
+		time.Sleep(29 * time.Minute)
 		c.told()
 		time.Sleep(2 * time.Minute)
 		c.told("U0LINA reminded staged")
-	}, reminding(stage(2, "leads"), 2*time.Hour))
+	}, reminding(stage(2, "leads"), 30*time.Minute))
 }
 
 func TestEveryStageHasAReminderOfItsOwn(t *testing.T) {
 	inCouncil(t, func(c *council) {
 		c.start("this")
 		c.ask(audit.EventStaged)
-		time.Sleep(90 * time.Minute)
+		time.Sleep(25 * time.Minute)
 		c.approve("U0ALICE")
 		c.quiet()
-		time.Sleep(59 * time.Minute)
+		time.Sleep(19 * time.Minute)
 		c.told()
 		time.Sleep(2 * time.Minute)
 		c.told("C0SEC reminded staged", "U0LEAD reminded staged", "U0LINA reminded staged")
-	}, reminding(stage(1, "security"), time.Hour), reminding(stage(1, "security", "leads"), time.Hour))
+	}, reminding(stage(1, "security"), 20*time.Minute), reminding(stage(1, "security", "leads"), 20*time.Minute))
 }
 
 func TestNobodyIsRemindedOfWhatIsDecidedOrWithoutATime(t *testing.T) {
@@ -79,14 +73,14 @@ func TestNobodyIsRemindedOfWhatIsDecidedOrWithoutATime(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := stage(1, "security")
 			if end != nil {
-				s = reminding(s, time.Hour)
+				s = reminding(s, 30*time.Minute)
 			}
 			inCouncil(t, func(c *council) {
 				c.start("this")
 				c.ask(audit.EventStaged)
 				c.step(end...)
 				c.quiet()
-				time.Sleep(3 * time.Hour)
+				time.Sleep(70 * time.Minute)
 				c.told()
 			}, s)
 		})
@@ -134,7 +128,7 @@ func TestAReviewThatIsOverdueIsAskedForOnce(t *testing.T) {
 				c.told("C0CHIEFS overdue applied")
 				stop()
 				c.start("other")
-				time.Sleep(3 * time.Hour)
+				time.Sleep(time.Hour)
 				c.told()
 			}, stage(1, "security"))
 		})
@@ -163,10 +157,12 @@ func TestARequestForApprovalArrives(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			inCouncil(t, func(c *council) {
-				c.slack.next = test.next
+				for recipient, kinds := range test.next {
+					c.slack.answers(recipient, kinds...)
+				}
 				c.start("this")
 				c.ask(audit.EventStaged)
-				time.Sleep(3 * time.Hour)
+				time.Sleep(35 * time.Minute)
 				c.told(test.want...)
 			}, stage(1, "security"))
 		})
@@ -179,13 +175,13 @@ func TestOtherMessagesWithAnUnknownAnswerAreNotPostedAgain(t *testing.T) {
 		c.start("this")
 		c.ask(audit.EventStaged)
 		c.quiet()
-		c.slack.next = map[string][]publish.PostErrorKind{"C0SEC": {publish.PostUnknown}}
+		c.slack.answers("C0SEC", publish.PostUnknown)
 		time.Sleep(119 * time.Minute)
 		c.told("C0SEC reminded staged (unknown)")
 	}, reminding(stage(1, "security"), time.Hour))
 	inCouncil(t, func(c *council) {
 		c.emergency(24*time.Hour, "chiefs")
-		c.slack.next = map[string][]publish.PostErrorKind{"C0CHIEFS": {publish.PostUnknown}}
+		c.slack.answers("C0CHIEFS", publish.PostUnknown)
 		c.start("this")
 		c.ask(audit.EventApplying)
 		time.Sleep(time.Hour)
@@ -215,9 +211,9 @@ func TestTheNextOwnerAsksAgainWhereTheLastOneEndedInAPost(t *testing.T) {
 					}
 				}
 				c.start("next")
-				time.Sleep(2 * time.Hour)
+				time.Sleep(70 * time.Minute)
 				c.told("C0SEC approvers staged")
-			}, reminding(stage(1, "security"), time.Hour))
+			}, reminding(stage(1, "security"), 30*time.Minute))
 		})
 	}
 }
@@ -247,10 +243,13 @@ func TestARequesterHearsThatNoApproverCouldBeTold(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			inCouncil(t, func(c *council) {
-				c.slack.deaf = test.deaf
-				c.start("this")
+				for recipient, kind := range test.deaf {
+					c.slack.allDeaf(kind, recipient)
+				}
+				stop := c.start("this")
 				c.ask(audit.EventStaged)
 				time.Sleep(30 * time.Second)
+				stop()
 				c.told(test.want...)
 				if warned := strings.Contains(c.warned.String(), "none of the approvers could be told"); warned != test.warn {
 					t.Errorf("warned: %t, in\n%s", warned, c.warned)
@@ -286,12 +285,12 @@ func TestApproversAreAskedOnceSlackIsBack(t *testing.T) {
 		c.slack.allDeaf(publish.PostLater, "C0SEC", "U0CAROL")
 		c.start("this")
 		c.ask(audit.EventStaged)
-		time.Sleep(4 * time.Hour)
+		time.Sleep(90 * time.Minute)
 		c.slack.allDeaf("")
 		c.quiet()
 		time.Sleep(20 * time.Minute)
 		c.told("C0SEC approvers staged")
-		time.Sleep(4 * time.Hour)
+		time.Sleep(90 * time.Minute)
 		c.told()
 	}, stage(1, "security"))
 }
@@ -300,15 +299,17 @@ func TestApproversAreAskedOnceSlackIsBack(t *testing.T) {
 func TestWhoNeverCanBePostedToIsNotTriedWithoutPause(t *testing.T) {
 	inCouncil(t, func(c *council) {
 		c.slack.allDeaf(publish.PostNever, "U0LEAD")
-		c.start("this")
+		stop := c.start("this")
 		c.ask(audit.EventStaged)
-		time.Sleep(6 * time.Hour)
-		if n := len(c.slack.heard); n < 4 || n > 60 {
-			t.Errorf("%d messages in six hours", n)
+		time.Sleep(2 * time.Hour)
+		stop()
+		if n := len(c.slack.heard); n < 4 || n > 30 {
+			t.Errorf("%d messages in two hours", n)
 		}
 	}, reminding(stage(1, "leads"), time.Hour))
 }
 
+// TestWhatWaitsIsLookedAtEveryHalfMinute: however much there is to tell.
 func TestWhatWaitsIsLookedAtEveryHalfMinute(t *testing.T) {
 	inCouncil(t, func(c *council) {
 		looks, n := 0, c.notifier("this")
@@ -317,10 +318,15 @@ func TestWhatWaitsIsLookedAtEveryHalfMinute(t *testing.T) {
 			return nil, nil
 		}
 		stop := c.run(n)
-		time.Sleep(time.Hour)
+		for range 180 {
+			if err := c.log.Append(c.Context(), audit.Record{Event: audit.EventPolicy}); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(5 * time.Second)
+		}
 		stop()
-		if looks < 100 || looks > 122 {
-			t.Errorf("looked %d times in an hour", looks)
+		if looks < 25 || looks > 31 {
+			t.Errorf("looked %d times in a quarter of an hour", looks)
 		}
 	})
 }
@@ -328,9 +334,9 @@ func TestWhatWaitsIsLookedAtEveryHalfMinute(t *testing.T) {
 func TestWhatWaitsIsLookedAtAgainAfterAFault(t *testing.T) {
 	inCouncil(t, func(c *council) {
 		n := c.notifier("this")
-		broken := true
+		var mended atomic.Bool
 		n.Open = func(ctx context.Context) ([]store.Card, error) {
-			if broken {
+			if !mended.Load() {
 				return nil, errors.New("the database is down")
 			}
 			return c.open(ctx)
@@ -339,7 +345,7 @@ func TestWhatWaitsIsLookedAtAgainAfterAFault(t *testing.T) {
 		c.ask(audit.EventStaged)
 		time.Sleep(90 * time.Minute)
 		c.quiet()
-		broken = false
+		mended.Store(true)
 		time.Sleep(time.Minute)
 		c.told("C0SEC reminded staged")
 	}, reminding(stage(1, "security"), time.Hour))

@@ -34,7 +34,7 @@ func untold(t *testing.T, n *publish.Notifier, user string) (lines []string, tel
 
 // TestWhatCouldNotBePostedIsShownWhileItMatters: at the person's next command, once.
 func TestWhatCouldNotBePostedIsShownWhileItMatters(t *testing.T) {
-	hour := reminding(stage(1, "leads"), time.Hour)
+	soon := reminding(stage(1, "leads"), 10*time.Minute)
 	tests := []struct {
 		name string
 		deaf []string
@@ -44,7 +44,7 @@ func TestWhatCouldNotBePostedIsShownWhileItMatters(t *testing.T) {
 	}{
 		{"an approver is told what waits, not how often", []string{"U0LEAD"}, func(c *council) {
 			c.ask(audit.EventStaged)
-			time.Sleep(2 * time.Hour)
+			time.Sleep(25 * time.Minute)
 		}, "U0LEAD", []string{"approvers staged"}},
 		{"and what may still be stopped", []string{"U0LEAD"}, func(c *council) {
 			c.ask(audit.EventStaged)
@@ -62,22 +62,22 @@ func TestWhatCouldNotBePostedIsShownWhileItMatters(t *testing.T) {
 			c.step(audit.EventExpired)
 		}, "U0CAROL", []string{"requester expired"}},
 		{"a reviewer is told what there is to review", []string{"C0PROD", "U0LEAD"}, func(c *council) {
-			c.emergency(time.Hour, "leads")
+			c.emergency(10*time.Minute, "leads")
 			c.ask(audit.EventApplying, audit.EventApplied)
-			time.Sleep(2 * time.Hour)
+			time.Sleep(25 * time.Minute)
 		}, "U0LEAD", []string{"reviewers applied"}},
 		{"but not what was reviewed", []string{"U0LEAD"}, func(c *council) {
-			c.emergency(time.Hour, "leads")
+			c.emergency(10*time.Minute, "leads")
 			c.ask(audit.EventApplying, audit.EventApplied)
 			c.review()
 		}, "U0LEAD", nil},
 		{"who was skipped is told in any case", []string{"U0LEAD"}, func(c *council) {
-			c.emergency(time.Hour, "chiefs")
+			c.emergency(10*time.Minute, "chiefs")
 			c.ask(audit.EventApplying, audit.EventApplied)
 			c.review()
 		}, "U0LEAD", []string{"skipped applied"}},
 		{"who acted is told what the review found", []string{"U0CAROL", "C0PROD"}, func(c *council) {
-			c.emergency(time.Hour, "chiefs")
+			c.emergency(10*time.Minute, "chiefs")
 			c.ask(audit.EventApplying, audit.EventApplied)
 			c.review()
 		}, "U0CAROL", []string{"requester applied", "requester reviewed"}},
@@ -104,7 +104,7 @@ func TestWhatCouldNotBePostedIsShownWhileItMatters(t *testing.T) {
 				if left, err := c.log.Unreached(c.Context()); slices.Contains(left, test.who) || err != nil {
 					t.Errorf("after it was shown there is more: %v, %v", left, err)
 				}
-			}, hour)
+			}, soon)
 		})
 	}
 }
