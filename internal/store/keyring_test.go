@@ -135,8 +135,8 @@ func TestAKeyringPrintsNoKey(t *testing.T) {
 	encoded, _ := json.Marshal(k)
 	out.Write(encoded)
 	for piece := range slices.Chunk(key[:], 4) {
-		for _, trace := range []string{string(piece), fmt.Sprintf("%x", piece), fmt.Sprintf("%X", piece), fmt.Sprintf("%q", piece),
-			strings.Trim(fmt.Sprint(piece), "[]"), strings.TrimPrefix(fmt.Sprintf("%#v", piece), "[]byte")} {
+		for _, verb := range []string{"%s", "%x", "%X", "%q", "%d", "%#v"} {
+			trace := strings.Trim(strings.TrimPrefix(fmt.Sprintf(verb, piece), "[]byte"), `"[]{}`)
 			if strings.Contains(out.String(), trace) {
 				t.Errorf("the key is printed (%q)", trace)
 			}
