@@ -9,7 +9,8 @@ export function mount(root, page) {
   const rail = h('nav', { class: 'rail', 'aria-label': page.words('chat.conversations') });
   const title = h('h2', { class: 'room-title' });
   const drawer = h('button', { class: 'quiet round drawer', type: 'button', 'aria-label': page.words('chat.conversations'), on: { click: () => root.classList.toggle('railed') } }, icon('menu'));
-  const tabs = h('div', { class: 'room-tabs' });
+  const tabs = h('div', { class: 'room-tabs', hidden: true }, ['messages', 'home'].map((name) => h('button', {
+    class: 'tab', type: 'button', 'data-view': name, on: { click: () => { page.goTo({ view: name }); refresh(); } } }, page.words(`chat.${name}`))));
   const log = h('div', { class: 'log', role: 'log', 'aria-label': page.words('chat.messages'), tabindex: '0' });
   const home = h('div', { class: 'home', hidden: true });
   const notices = h('div', { class: 'notices', 'aria-live': 'polite' });
@@ -25,6 +26,7 @@ export function mount(root, page) {
   const opened = Date.now();
   const own = new Map(); // :: person and conversation -> notices that only this page knows
   const dismissed = new Set();
+  const links = new Map(); // :: conversation -> its button
   let state = { direct: '', unread: {}, waiting: {}, view: null, home: null, refused: [] };
   let shown = new Map(); // :: ts -> drawn message
   let shownIn = ''; // person and conversation of them
@@ -34,9 +36,11 @@ export function mount(root, page) {
   const conversations = () => {
     const me = page.person().id;
     const open = page.world.channels.filter((c) => !c.members || c.members.includes(me));
-    return [...open.map((c) => ({ ...c, sign: c.private ? icon('lock') : '#' })), { id: state.direct, name: page.world.app.name, app: true }];
+    // The conversation with the app is "app" for everybody: whoever sits down next looks at their own.
+    return [...open.map((c) => ({ ...c, sign: c.private ? icon('lock') : '#' })), { id: 'app', name: page.world.app.name, app: true }];
   };
   const here = () => conversations().find((c) => c.id === page.place('in')) ?? conversations()[0];
+  const channelOf = (c) => (c.app ? state.direct : c.id);
   const key = () => `${page.person().id} ${here().id}`;
 
   // refresh asks again for what is on the screen; asked while it asks, it asks once more. The
@@ -58,7 +62,7 @@ export function mount(root, page) {
     const open = page.world.channels.filter((c) => !c.members || c.members.includes(me)).map((c) => c.id);
     try {
       const next = await page.get(`/api/chat?as=${encodeURIComponent(me)}`);
-      const room = [...open, next.direct].find((id) => id === page.place('in')) ?? open[0] ?? next.direct;
+      const room = open.find((id) => id === page.place('in')) ?? (page.place('in') === 'app' || open.length === 0 ? next.direct : open[0]);
       const messages = await page.get(`/api/chat/messages?as=${encodeURIComponent(me)}&in=${encodeURIComponent(room)}`);
       if (me !== page.person().id || edits !== modal.edits()) again = true; // out of date already
       else draw(next, messages);
@@ -74,33 +78,49 @@ export function mount(root, page) {
     drawRoom(messages);
     modal.show(state.view);
     page.tell('waiting', state.waiting);
-    if (state.unread[here().id] && !document.hidden && root.offsetParent !== null) {
-      page.post('/api/chat/look', { as: page.person().id, in: here().id }).catch(() => {});
+    if (state.unread[channelOf(here())] && !document.hidden && root.offsetParent !== null) {
+      page.post('/api/chat/look', { as: page.person().id, in: channelOf(here()) }).catch(() => {});
     }
   }
 
+  // drawRail makes the list anew for other conversations only: a button that goes away under the
+  // mouse takes no click.
   function drawRail() {
-    const item = (c) => {
-      const unread = state.unread[c.id] ?? 0;
-      return h('li', {}, h('button', {
-        class: unread ? 'room-link unread' : 'room-link', type: 'button', 'aria-current': c.id === here().id ? 'page' : null, 'data-room': c.id, on: { click: () => enter(c.id) },
-      }, c.app ? appPicture() : h('span', { class: 'sign' }, c.sign), h('span', { class: 'room-name' }, c.name),
-      unread > 0 && h('span', { class: 'badge' }, String(unread), h('span', { class: 'unseen' }, ` ${page.words('chat.unread')}`))));
-    };
-    const focused = rail.contains(document.activeElement) && document.activeElement.dataset.room;
-    rail.replaceChildren(
-      h('p', { class: 'team' }, page.words('chat.team')),
-      h('h3', {}, page.words('chat.channels')), h('ul', {}, conversations().filter((c) => !c.app).map(item)),
-      h('h3', {}, page.words('chat.apps')), h('ul', {}, conversations().filter((c) => c.app).map(item)));
-    if (focused) rail.querySelector(`[data-room="${CSS.escape(focused)}"]`)?.focus();
+    const all = conversations();
+    const wanted = JSON.stringify(all.map((c) => [c.id, c.name]));
+    if (rail.dataset.drawn !== wanted) {
+      links.clear();
+      rail.replaceChildren(
+        h('p', { class: 'team' }, page.words('chat.team')),
+        h('h3', {}, page.words('chat.channels')), h('ul', {}, all.filter((c) => !c.app).map(link)),
+        h('h3', {}, page.words('chat.apps')), h('ul', {}, all.filter((c) => c.app).map(link)));
+      rail.dataset.drawn = wanted;
+    }
+    for (const [id, { button, badge, count }] of links) {
+      const unread = state.unread[id === 'app' ? state.direct : id] ?? 0;
+      button.classList.toggle('unread', unread > 0);
+      badge.hidden = unread === 0;
+      count.textContent = String(unread);
+      if (id === here().id) button.setAttribute('aria-current', 'page');
+      else button.removeAttribute('aria-current');
+    }
+  }
+
+  function link(c) {
+    const count = h('span', {});
+    const badge = h('span', { class: 'badge', hidden: true }, count, h('span', { class: 'unseen' }, ` ${page.words('chat.unread')}`));
+    const button = h('button', { class: 'room-link', type: 'button', 'data-room': c.id, on: { click: () => enter(c.id) } },
+      c.app ? appPicture() : h('span', { class: 'sign', 'aria-hidden': 'true' }, c.sign), h('span', { class: 'room-name' }, c.name), badge);
+    links.set(c.id, { button, badge, count });
+    return h('li', {}, button);
   }
 
   function drawRoom(messages) {
     const c = here();
     title.replaceChildren(h('span', { class: 'sign' }, c.app ? '' : c.sign), c.name);
     const onHome = c.app && state.home && page.place('view') === 'home';
-    tabs.replaceChildren(...(c.app && state.home ? [['messages', !onHome], ['home', onHome]].map(([name, on]) => h('button', {
-      class: 'tab', type: 'button', 'aria-pressed': String(on), on: { click: () => { page.goTo({ view: name }); refresh(); } } }, page.words(`chat.${name}`))) : []));
+    tabs.hidden = !(c.app && state.home);
+    for (const button of tabs.children) button.setAttribute('aria-pressed', String((button.dataset.view === 'home') === Boolean(onHome)));
     home.hidden = !onHome;
     log.hidden = onHome;
     if (onHome) homeList.draw(state.home.raw.blocks, state.home.fields);
@@ -133,7 +153,7 @@ export function mount(root, page) {
     let d = shown.get(m.ts);
     if (!d) {
       d = { text: '', body: h('div', { class: 'message-body' }), replies: h('div', { class: 'thread' }) };
-      d.list = blockList(d.body, { page, io, place: (b, e) => ({ channel: here().id, ts: m.ts, block: b.block_id, action: e.action_id }) });
+      d.list = blockList(d.body, { page, io, place: (b, e) => ({ channel: channelOf(here()), ts: m.ts, block: b.block_id, action: e.action_id }) });
       d.plain = h('div', { class: 'text' });
       const app = m.user === page.world.app.id;
       const name = nameOf(page, m.user);
@@ -174,6 +194,8 @@ export function mount(root, page) {
   // drawNotices shows what Slack refused of the app: a person in Slack would see nothing happen.
   function drawNotices() {
     const now = state.refused.filter((r) => r.at >= opened - 60000 && !dismissed.has(r.at));
+    if (notices.dataset.drawn === String(now.map((r) => r.at))) return;
+    notices.dataset.drawn = String(now.map((r) => r.at));
     notices.replaceChildren(...now.map((r) => h('div', { class: 'notice bad' }, h('div', { class: 'notice-body' },
       h('strong', {}, page.words('chat.refused', { method: r.method, error: r.error })), r.problems.map((p) => h('p', { class: 'mono' }, p))),
     h('button', { class: 'quiet round', type: 'button', 'aria-label': page.words('chat.dismiss'), on: { click: () => { dismissed.add(r.at); drawNotices(); } } }, icon('close')))));
@@ -188,7 +210,7 @@ export function mount(root, page) {
 
   async function send(text) {
     const [, command, rest] = text.match(/^(\/\S*)\s*([\s\S]*)$/) ?? [];
-    const to = { as: page.person().id, in: here().id };
+    const to = { as: page.person().id, in: channelOf(here()) };
     try {
       if (!command) await page.post('/api/chat/say', { ...to, text });
       else if (!page.world.commands?.some((c) => c.Name === command)) note(page.words('chat.nocommand', { command }));

@@ -10,6 +10,7 @@ export function makeComposer(page, send) {
   const about = (of) => of.About?.[page.language()] ?? of.About?.en ?? '';
   let offered = [];
   let active = -1;
+  let moved = false; // by an arrow: what is marked is meant
 
   // completions are commands while one is being typed, then the verbs of it.
   function completions(text) {
@@ -21,6 +22,7 @@ export function makeComposer(page, send) {
   }
 
   function draw() {
+    moved = false;
     offered = completions(input.value);
     active = offered.length > 0 ? 0 : -1;
     list.hidden = offered.length === 0;
@@ -76,11 +78,11 @@ export function makeComposer(page, send) {
   // A word that is typed out already is sent by Enter, not completed.
   const complete = () => !list.hidden && offered[active] && offered[active].insert.trim() !== input.value.trim();
   const keys = {
-    ArrowDown: () => !list.hidden && (point((active + 1) % offered.length), true),
-    ArrowUp: () => !list.hidden && (point((active - 1 + offered.length) % offered.length), true),
+    ArrowDown: () => !list.hidden && (moved = true, point((active + 1) % offered.length), true),
+    ArrowUp: () => !list.hidden && (moved = true, point((active - 1 + offered.length) % offered.length), true),
     Tab: () => complete() && (take(offered[active]), true),
     Escape: () => !list.hidden && (hide(), true),
-    Enter: () => (complete() && !/\s$/.test(input.value) ? take(offered[active]) : submit(), true),
+    Enter: () => (complete() && (moved || !/\s$/.test(input.value)) ? take(offered[active]) : submit(), true),
   };
   input.addEventListener('input', draw);
   input.addEventListener('focus', draw);

@@ -75,8 +75,8 @@ const makers = {
 
 // choose sends what was chosen, once it is confirmed; else the control shows what was there.
 async function choose(element, context, values, undo) {
-  if (await confirmed(element.confirm, context.page)) return context.io.set(context.place, values);
-  return undo();
+  if (!element.confirm || await confirmed(element.confirm, context.page)) await context.io.set(context.place, values);
+  else undo();
 }
 
 const optionsOf = (e) => [...(e.options ?? []), ...(e.option_groups ?? []).flatMap((g) => g.options)].map(shownOption);

@@ -23,7 +23,8 @@ export function makeIO(page, failed) {
       clearTimeout(timer);
       timer = setTimeout(io.flush, 400);
     },
-    async flush() {
+    // flush sends what is being typed; its promise is kept when all that was done is sent.
+    flush() {
       clearTimeout(timer);
       const all = [...typing.values()];
       typing.clear();
@@ -35,14 +36,14 @@ export function makeIO(page, failed) {
           io.edits += 1;
         });
       }
-      await last;
+      return last;
     },
     queue(act) {
       last = last.then(act).catch(failed);
       return last;
     },
-    async post(path, body) {
-      await io.flush();
+    post(path, body) {
+      io.flush();
       return io.queue(async () => {
         await page.post(path, { as: page.person().id, ...body });
         io.edits += 1;

@@ -1,0 +1,108 @@
+// How a person finds things: by what they see, not by how the page is made.
+
+const shown = (e) => e.checkVisibility({ visibilityProperty: true, opacityProperty: true, contentVisibilityAuto: true }) && !e.closest('[inert]');
+
+const tidy = (text) => (text ?? '').replace(/\s+/g, ' ').trim();
+
+// read leaves out what a label has beside its words: the mark of an optional field.
+const read = (e) => tidy([...e.childNodes].filter((n) => !n.classList?.contains('optional')).map((n) => n.textContent).join(''));
+
+function name(e) {
+  if (!e || e === document.body) return '';
+  if (e.getAttribute('aria-label')) return tidy(e.getAttribute('aria-label'));
+  const group = e.closest('fieldset')?.querySelector('legend');
+  if (e.labels?.length) return read(e.labels[0]);
+  if (group && e.matches('input')) return read(group);
+  return tidy(words(e));
+}
+
+// words is the text of an element but what is hidden from screen readers, such as a sign.
+const words = (e) => [...e.childNodes].map((n) => (n.nodeType === Node.TEXT_NODE ? n.data : n.nodeType === Node.ELEMENT_NODE && n.getAttribute('aria-hidden') !== 'true' && n.checkVisibility() ? ` ${words(n)} ` : '')).join('');
+
+const last = (list) => list.at(-1) ?? null;
+
+function button(text) {
+  const all = [...document.querySelectorAll('button, a[href], summary, [role="tab"], [role="option"], label')].filter(shown);
+  return last(all.filter((e) => name(e) === text)) ?? last(all.filter((e) => tidy(e.title).startsWith(text))) ?? last(all.filter((e) => name(e).startsWith(text)));
+}
+
+const option = (text) => last([...document.querySelectorAll('[role="option"]')].filter((e) => shown(e) && name(e).includes(text)));
+
+const field = (label) => last([...document.querySelectorAll('input, textarea, select')].filter((e) => shown(e) && name(e) === label));
+
+const kind = (label) => field(label)?.tagName.toLowerCase();
+
+const composer = () => [...document.querySelectorAll('.composer textarea')].find(shown);
+
+function emptied(label) {
+  const e = field(label);
+  if (document.activeElement !== e) return false;
+  e.select();
+  if (e.value !== '' && e.selectionEnd - e.selectionStart !== e.value.length) return false;
+  return true;
+}
+
+// chosen: the list of a select is the system's own window, which no script can click.
+function chosen(label, text) {
+  const e = field(label);
+  const wanted = [...e.options].find((o) => o.text === text || o.text.startsWith(`${text} –`));
+  if (!wanted) return false;
+  if (e.value !== wanted.value) {
+    e.focus();
+    e.value = wanted.value;
+    e.dispatchEvent(new Event('change', { bubbles: true }));
+  }
+  return true;
+}
+
+function wrong(label) {
+  const e = field(label);
+  if (e?.getAttribute('aria-invalid') !== 'true') return '';
+  return (e.getAttribute('aria-describedby') ?? '').split(' ').map((id) => document.getElementById(id)?.innerText ?? '').join(' ');
+}
+
+const sees = (text) => tidy(document.body.innerText).includes(tidy(text));
+
+// spot is where to click an element: it stands still there and nothing lies over it.
+const spots = new WeakMap();
+function spot(e) {
+  if (!e) return null;
+  e.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  const box = e.getBoundingClientRect();
+  const at = { X: box.x + box.width / 2, Y: box.y + box.height / 2 };
+  const before = spots.get(e);
+  spots.set(e, at);
+  const top = document.elementFromPoint(at.X, at.Y);
+  const mine = top && (e.contains(top) || top.contains(e) || (e.labels && [...e.labels].some((l) => l.contains(top))));
+  return mine && before && before.X === at.X && before.Y === at.Y && e.getAttribute('aria-disabled') !== 'true' && !e.disabled ? at : null;
+}
+
+// cut lists elements whose text does not fit, and those that stand out of the window.
+function cut() {
+  const out = [];
+  for (const e of document.querySelectorAll('body *')) {
+    if (!shown(e) || !e.clientWidth || e.closest('svg')) continue;
+    const style = getComputedStyle(e);
+    const clips = (axis) => /hidden|clip/.test(style[`overflow${axis}`]);
+    const ellipsis = style.textOverflow === 'ellipsis';
+    const what = `${e.tagName.toLowerCase()}.${e.className} "${tidy(e.innerText).slice(0, 40)}"`;
+    if (e.clientWidth > 1 && ((clips('X') && !ellipsis && e.scrollWidth > e.clientWidth + 1) || (clips('Y') && e.scrollHeight > e.clientHeight + 1))) out.push(`cut: ${what}`);
+    const box = e.getBoundingClientRect();
+    const scrolled = e.closest('.log, .tabs, .scroller, .modal-body, .panel, .list, .rail');
+    if (!scrolled && (box.right > innerWidth + 1 || box.left < -1) && e.clientWidth > 1) out.push(`outside: ${what}`);
+  }
+  if (document.documentElement.scrollWidth > innerWidth) out.push('the page is wider than its window');
+  return out;
+}
+
+function until(condition, patience) {
+  const end = performance.now() + patience;
+  return new Promise((resolve, reject) => {
+    (function look() {
+      const value = condition();
+      if (value) resolve(value);
+      else if (performance.now() > end) reject(new Error('time is over'));
+      else requestAnimationFrame(look);
+    }());
+  });
+}
