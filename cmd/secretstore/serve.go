@@ -42,9 +42,9 @@ func serveVerb(ctx context.Context, args []string, c console) int {
 	return exitOK
 }
 
-// Memory that serve may take. The app keeps about 10 MB alive, so that Go's own setting
-// collects garbage every few hundred requests, for an eighth of the processor; this one
-// spends memory instead, up to a limit that holds where much is alive.
+// Memory that serve may take. With the few MB that the app keeps alive (23 at its
+// busiest), Go's own setting collects garbage every few hundred requests, for an eighth of
+// the processor; this one spends memory instead, up to a limit.
 const (
 	garbagePercent = 400
 	memoryLimit    = 256 << 20
