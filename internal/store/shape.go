@@ -30,34 +30,35 @@ func (s *Store) newest(ctx context.Context, t Target, n secret.Version) *secret.
 	return &v
 }
 
-// elsewhere reads the secret of the same name in the other environments: the one that is
-// the same if there is one, else any. Values that say too little to be compared are not read.
+// elsewhere reads the secret of the same name in the other environments: one that is the
+// same if there is one, else any. All are read, whatever the first of them hold: how long
+// the requester waits must not tell them. Values that say too little to be compared are
+// not read.
 func (s *Store) elsewhere(ctx context.Context, r Request, value secret.Value) *secret.Value {
 	if value.Len() < secret.ShownFrom {
 		return nil
 	}
-	var found *secret.Value
+	var kept *secret.Value
 	for _, env := range s.policy().Environments() {
 		if env.Name == r.Environment {
 			continue
 		}
-		t := Target{env.Project, r.Name}
-		all, err := s.versions.All(ctx, t)
-		if err != nil || len(all) == 0 {
-			continue
+		other := s.latest(ctx, Target{env.Project, r.Name})
+		if other != nil && (kept == nil || other.Same(value)) {
+			kept, other = other, kept
 		}
-		other := s.newest(ctx, t, all[0].Number)
-		if other != nil && other.Same(value) {
-			wipe(found)
-			return other
-		}
-		if found == nil {
-			found = other
-		} else {
-			wipe(other)
-		}
+		wipe(other)
 	}
-	return found
+	return kept
+}
+
+// latest reads the newest version, nil where there is none or it can't be read.
+func (s *Store) latest(ctx context.Context, t Target) *secret.Value {
+	all, err := s.versions.All(ctx, t)
+	if err != nil || len(all) == 0 {
+		return nil
+	}
+	return s.newest(ctx, t, all[0].Number)
 }
 
 func wipe(values ...*secret.Value) {

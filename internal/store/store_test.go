@@ -78,7 +78,7 @@ func newWorldOn(t *testing.T, url string) *world {
 	t.Helper()
 	w := &world{T: t, url: url, clock: new(clock), hooks: new(hooks)}
 	var err error
-	w.manager, err = secretmanager.Start(secretmanager.Options{Clock: w.clock.now, Projects: map[string]int64{"acme-dev": 1, "acme-prod": 2}})
+	w.manager, err = secretmanager.Start(secretmanager.Options{Clock: w.clock.now, Projects: map[string]int64{"acme-dev": 1, "acme-prod": 2, "acme-stg": 3}})
 	must(t, err)
 	t.Cleanup(func() { _ = w.manager.Close() })
 	w.console = w.manager.Console()
