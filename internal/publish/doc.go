@@ -1,8 +1,9 @@
 // Package publish follows the log and brings it to the sheet, and to people.
 //
 // The Publisher writes every record to one cell range that is computed from the record's
-// number; the Notifier tells the people concerned, and asks those who decide. Both keep their place as a watermark
-// in the log, under a lease, so that any replica goes on where the last one stopped.
+// number; the Notifier tells the people concerned, and asks those who decide. Both keep
+// their place as a watermark in the log, under a lease, so that any replica goes on where
+// the last one stopped.
 //
 // What was told to whom is remembered in the log too: a change, a recipient and a kind make
 // one message, which is brought up to date in place. What no record asks for, such as a
