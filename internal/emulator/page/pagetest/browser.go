@@ -161,6 +161,12 @@ func (b *Browser) Press(name string) {
 	b.click(fmt.Sprintf("the button %q", name), "button("+quote(name)+")")
 }
 
+// Pick takes one option of a group of radio buttons or boxes.
+func (b *Browser) Pick(group, option string) {
+	b.t.Helper()
+	b.click(fmt.Sprintf("%q of %q", option, group), "choice("+quote(group)+", "+quote(option)+")")
+}
+
 // Fill types text into a field, found by its label, in place of what was there.
 func (b *Browser) Fill(label, text string) {
 	b.t.Helper()
@@ -259,7 +265,7 @@ func (b *Browser) Shot() []byte {
 // window.
 func (b *Browser) Cut() []string {
 	b.t.Helper()
-	all, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]string]("(() => { "+person+"; return cut(); })()"))
+	all, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]string]("(async () => { "+person+"; return settled(cut); })()", chromedp.EvalAwaitPromise))
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -26,6 +26,12 @@ function button(text) {
   return last(all.filter((e) => name(e) === text)) ?? last(all.filter((e) => tidy(e.title).startsWith(text))) ?? last(all.filter((e) => name(e).startsWith(text)));
 }
 
+// choice is an option of a group, such as a radio button, by the words of both.
+function choice(group, text) {
+  const sets = [...document.querySelectorAll('fieldset')].filter((f) => shown(f) && read(f.querySelector('legend')) === group);
+  return last(sets.flatMap((f) => [...f.querySelectorAll('label')]).filter((l) => shown(l) && name(l).startsWith(text)));
+}
+
 const option = (text) => last([...document.querySelectorAll('[role="option"]')].filter((e) => shown(e) && name(e).includes(text)));
 
 const field = (label) => last([...document.querySelectorAll('input, textarea, select')].filter((e) => shown(e) && name(e) === label));
@@ -93,6 +99,18 @@ function cut() {
   }
   if (document.documentElement.scrollWidth > innerWidth) out.push('the page is wider than its window');
   return out;
+}
+
+// settled asks again for a second while something is found: the page may be moving still.
+function settled(find) {
+  const end = performance.now() + 1000;
+  return new Promise((resolve) => {
+    (function look() {
+      const found = find();
+      if (found.length === 0 || performance.now() > end) resolve(found);
+      else requestAnimationFrame(look);
+    }());
+  });
 }
 
 function until(condition, patience) {
