@@ -70,10 +70,12 @@ func (s *Store) start(c audit.Change, r Request, v secret.Value, release func())
 	if c.State == audit.EventRequested && r.waits() {
 		next = func() { s.stage(context.Background(), c, v) }
 	}
+	wait := s.live.rush.aside()
 	s.live.work(c.ID, func() {
 		defer close(done)
 		defer release()
 		defer v.Wipe()
+		wait()
 		s.guard(c.ID, next)
 	})
 	return done

@@ -18,6 +18,7 @@ type live struct {
 	locks     map[secret.Ref]*lock
 	running   sync.WaitGroup
 	turned    time.Time // the last patrol
+	rush      rush
 }
 
 type lock struct {

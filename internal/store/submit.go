@@ -25,6 +25,7 @@ var ErrNoKey = errors.New("store: a submission needs a key")
 // Submit takes ownership of sub.Value: it is wiped as soon as it is of no more use,
 // whatever Submit returns, and must share its memory with nothing else.
 func (s *Store) Submit(ctx context.Context, sub Submission) (Receipt, []secret.Fault, error) {
+	defer s.live.rush.enter()()
 	receipt, err := s.submit(ctx, sub)
 	if err != nil && !errors.Is(err, audit.ErrUnknown) {
 		// The same form, sent before, may be what stands in the way.
