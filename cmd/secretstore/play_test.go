@@ -87,7 +87,8 @@ func TestDemoIsReadInATerminal(t *testing.T) {
 		t.Fatalf("demo ended with %d: %s", code, errs)
 	}
 	for _, want := range []string{"Carol types  /secret create dev/db-password", "▲ This looks like a placeholder",
-		"✓ dev/db-password was created, version 1", "✉ Carol: ", "Secret Manager: db-password in acme-dev", "Audit sheet", "✗ Refused"} {
+		"✓ dev/db-password was created, version 1", "✉ Carol: ", "Secret Manager: db-password in acme-dev", "Audit sheet", "✗ Refused",
+		"✋ Your consent is asked for: create prod/payments-key", "[⚠ Approve for PRODUCTION]", "✓ Your review is recorded"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the demo does not say %q", want)
 		}

@@ -237,7 +237,7 @@ func sheetTable(records [][]string) string {
 	for _, r := range records {
 		r = append(r, make([]string, max(0, 18-len(r)))...)
 		rows = append(rows, []string{r[0], r[2], cmp.Or(r[4], "-"), cmp.Or(strings.Trim(r[6]+"/"+r[7], "/"), "-"), cmp.Or(r[8], "-"), cmp.Or(deciders(r[14]), "-"),
-			cut(r[16], 16), cut(r[12], 19), r[17][:min(6, len(r[17]))] + "…"})
+			cut(r[16], 15), cut(r[12], 15), r[17][:min(6, len(r[17]))] + "…"})
 	}
 	return "Audit sheet\n" + table(rows)
 }
