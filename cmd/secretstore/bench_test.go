@@ -131,7 +131,7 @@ const (
 
 func benchSubmission(s *stage) func(n int64) []byte {
 	return func(n int64) []byte {
-		return submissionBody(s, fmt.Sprintf("V%d", n), fmt.Sprintf("e%03d", n%benchEnvironments), fmt.Sprintf("bench-%d", n))
+		return submissionBody(s, "U0CAROL", fmt.Sprintf("V%d", n), fmt.Sprintf("e%03d", n%benchEnvironments), fmt.Sprintf("bench-%d", n))
 	}
 }
 
@@ -158,7 +158,7 @@ func manyEnvironments(b *testing.B) (*stage, *secretmanager.Server, *leanSlack) 
 }
 
 // submissionBody is a create form as Slack sends it: with all of its blocks' state.
-func submissionBody(s *stage, view, env, name string) []byte {
+func submissionBody(s *stage, user, view, env, name string) []byte {
 	type object = map[string]any
 	text := func(v string) object { return object{"type": "plain_text_input", "value": v} }
 	choice := func(v string) object {
@@ -167,7 +167,7 @@ func submissionBody(s *stage, view, env, name string) []byte {
 	values := object{}
 	for field, state := range map[string]object{
 		"env": choice(env), "name": text(name), "recipe": choice("text"), "value": text("the password of " + name),
-		"owner":  {"type": "users_select", "selected_user": "U0CAROL"},
+		"owner":  {"type": "users_select", "selected_user": user},
 		"reason": text("a benchmark"), "description": {"type": "plain_text_input", "value": nil},
 		"notify": {"type": "multi_conversations_select", "selected_conversations": []string{}},
 		"accept": {"type": "checkboxes", "selected_options": []object{}},
@@ -175,7 +175,7 @@ func submissionBody(s *stage, view, env, name string) []byte {
 		values[field] = object{field: state}
 	}
 	payload, _ := json.Marshal(object{
-		"type": "view_submission", "team": object{"id": s.slack.TeamID()}, "user": object{"id": "U0CAROL", "team_id": s.slack.TeamID()},
+		"type": "view_submission", "team": object{"id": s.slack.TeamID()}, "user": object{"id": user, "team_id": s.slack.TeamID()},
 		"api_app_id": s.slack.AppID(), "trigger_id": "T" + view,
 		"view": object{
 			"id": view, "hash": "1.a", "type": "modal", "callback_id": "secret_create", "team_id": s.slack.TeamID(),
@@ -270,6 +270,7 @@ type leanSlack struct {
 	server *httptest.Server
 	client *http.Client
 	opened atomic.Int64
+	board  board
 }
 
 func newLeanSlack(b *testing.B, s *stage) *leanSlack {
@@ -290,7 +291,17 @@ func newLeanSlack(b *testing.B, s *stage) *leanSlack {
 	fixed("views.open", `{"ok":true,"view":{"id":"V0","hash":"1.a"}}`)
 	fixed("views.update", `{"ok":true,"view":{"id":"V0","hash":"2.b"}}`)
 	fixed("conversations.open", `{"ok":true,"channel":{"id":"D0CAROL"}}`)
-	fixed("chat.postMessage", `{"ok":true,"channel":"D0CAROL","ts":"1.000001","message":{}}`)
+	mux.HandleFunc("/api/chat.postMessage", l.board.post)
+	mux.HandleFunc("/api/chat.update", l.board.update)
+	mux.HandleFunc("/api/users.info", func(w http.ResponseWriter, r *http.Request) {
+		id, about := r.FormValue("user"), ""
+		if id == s.slack.BotUserID() {
+			about = s.slack.AppID()
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = fmt.Fprintf(w, `{"ok":true,"user":{"id":%q,"team_id":%q,"name":"someone","profile":{"api_app_id":%q}}}`, id, s.slack.TeamID(), about)
+	})
+	mux.HandleFunc("/response/", func(http.ResponseWriter, *http.Request) {})
 	l.server = httptest.NewServer(mux)
 	b.Cleanup(l.server.Close)
 	s.extra = append(s.extra, envSlackAPI+"="+l.server.URL+"/api/")
@@ -300,9 +311,15 @@ func newLeanSlack(b *testing.B, s *stage) *leanSlack {
 // pound sends b.N requests and reports what they cost.
 func (l *leanSlack) pound(b *testing.B, path string, body func(n int64) []byte) {
 	b.Helper()
+	l.measure(b, func() []time.Duration { return l.send(b, path, body) })
+}
+
+// measure reports what b.N requests cost, which take so long each.
+func (l *leanSlack) measure(b *testing.B, requests func() []time.Duration) {
+	b.Helper()
 	before := cpuTime(b, l.stage.child.Process.Pid)
 	b.ResetTimer()
-	latencies := l.send(b, path, body)
+	latencies := requests()
 	b.StopTimer()
 	used := cpuTime(b, l.stage.child.Process.Pid) - before
 	slices.Sort(latencies)
@@ -320,13 +337,20 @@ func (l *leanSlack) pound(b *testing.B, path string, body func(n int64) []byte) 
 // the latency of each; a signature is good for one request.
 func (l *leanSlack) send(b *testing.B, path string, body func(n int64) []byte) []time.Duration {
 	b.Helper()
+	return together(b, func(n int64) (time.Duration, error) { return l.post(path, body(n)) })
+}
+
+// together does something b.N times, each of the clients one at a time, and returns how
+// long each took by its own word.
+func together(b *testing.B, do func(n int64) (time.Duration, error)) []time.Duration {
+	b.Helper()
 	var next atomic.Int64
 	latencies := make([][]time.Duration, benchClients)
 	var clients sync.WaitGroup
 	for client := range benchClients {
 		clients.Go(func() {
 			for n := next.Add(1); n <= int64(b.N) && !b.Failed(); n = next.Add(1) {
-				took, err := l.post(path, body(n))
+				took, err := do(n)
 				if err != nil {
 					b.Error(err)
 				}
