@@ -72,7 +72,7 @@ func agreedTo() []pushed {
 		during("slack chat.postMessage refuse 2 500", submits+agrees),
 		{"agreed to while its staged value can't be read", nil, asks + "fault manager AccessSecretVersion refuse 2 503\n" + agrees + "\nmend"},
 		{"agreed to while its staged value can't be deleted", nil, asks + "fault manager DeleteSecret refuse 1 503\n" + agrees + "\nhit manager DeleteSecret\nmend"},
-		{"killed while others decide", nil, asks + "crash\nstart\n" + agrees},
+		{"killed while others decide", nil, asks + seen + "crash\nstart\n" + agrees},
 	}
 }
 
@@ -93,7 +93,7 @@ func notAgreedTo() []pushed {
 		{"held and stopped", nil, strings.ReplaceAll(asks+seen+"press approve\nchannel C0SEC 'Agreed to, and held' 'prod/payments-@name'\n"+
 			"press stop\nsees 'Stopping ends the change'\nfill reason 'not today'\nsubmit\nsees 'You stopped this'\nclose", "payments-", "payments-held-")},
 		{"void because its base moved", nil, asks + seen + byHand("console add prod/payments-@name by-hand") + "channel C0SEC 'prod/payments-@name' 'got another version meanwhile'"},
-		{"void because somebody made the secret", nil, asks + seen + byHand("") + "reply 'Things have changed' 'prod/payments-@name'"},
+		{"void because somebody made the secret", nil, asks + seen + byHand("") + "channel C0SEC 'prod/payments-@name' 'got another version meanwhile'"},
 		{"deleted by hand where it is staged", nil, asks + seen + "unstage prod\npress approve\nas Carol\ntold 'prod/payments-@name' 'was deleted in Secret Manager'"},
 		{"refused where it should be staged", nil, askTyped + "fault manager AddSecretVersion refuse 1 403\nsubmit\nsees 'Not done'\nmend\nclose"},
 		{"in the link to the incident", nil, askTyped + "tick emergency\ntick confirm\nfill reason 'nobody answers'\nfill incident 'https://example.com/?q=@clipboard'\n" +
