@@ -86,31 +86,22 @@ func channels(current func() *policy.Policy) func(string) string {
 
 // post lets the notifier speak through the Slack app.
 func post(desk *slackapp.App) func(context.Context, store.Telling) (publish.Posted, error) {
-	return func(ctx context.Context, t store.Telling) (publish.Posted, error) {
-		at, err := desk.Notify(ctx, t)
-		if err != nil {
-			return publish.Posted{}, postError(err)
-		}
-		return publish.Posted{Channel: at.Channel, TS: at.TS}, nil
+	return func(ctx context.Context, t store.Telling) (publish.Posted, error) { return posted(desk.Notify(ctx, t)) }
+}
+
+// announce lets the notifier speak to a channel.
+func announce(desk *slackapp.App) func(context.Context, string, string) (publish.Posted, error) {
+	return func(ctx context.Context, channel, text string) (publish.Posted, error) {
+		return posted(desk.Announce(ctx, channel, text))
 	}
 }
 
-// announce posts a sentence to a channel, unless people of other organisations read it.
-func announce(client *slackapp.Client) func(context.Context, string, string) (publish.Posted, error) {
-	return func(ctx context.Context, channel, text string) (publish.Posted, error) {
-		shared, err := client.Shared(ctx, channel)
-		switch {
-		case err != nil:
-			return publish.Posted{}, &publish.PostError{Kind: publish.PostLater}
-		case shared:
-			return publish.Posted{}, &publish.PostError{Kind: publish.PostNever}
-		}
-		at, err := client.Post(ctx, channel, text, nil)
-		if err != nil {
-			return publish.Posted{}, postError(err)
-		}
-		return publish.Posted{Channel: at.Channel, TS: at.TS}, nil
+// posted is what the notifier learns of a message.
+func posted(at slackapp.MessageRef, err error) (publish.Posted, error) {
+	if err != nil {
+		return publish.Posted{}, postError(err)
 	}
+	return publish.Posted{Channel: at.Channel, TS: at.TS}, nil
 }
 
 // postError says what the notifier may conclude from an error of the Slack app. Who may

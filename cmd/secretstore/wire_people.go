@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 
@@ -9,9 +10,13 @@ import (
 	"secretstore/internal/store"
 )
 
+// errUnread means that Slack did not tell of a usergroup yet: those who were found to be its
+// members when the change was asked for are told one by one.
+var errUnread = errors.New("a usergroup is not read yet")
+
 // approvers says where those who decide are asked, by the policy in force: a group with a
 // channel there, everyone else one by one. Who reads a group's channel gets no message of
-// their own. Of a usergroup that Slack did not tell of yet nobody can be asked.
+// their own. Where a usergroup without a channel is not known by now, it says so.
 func approvers(current func() *policy.Policy, crowd store.Crowd) func(context.Context, store.People, []string) ([]string, []string, error) {
 	return func(_ context.Context, by store.People, of []string) (channels, users []string, err error) {
 		rules, known := current(), crowd.Known()
@@ -24,8 +29,11 @@ func approvers(current func() *policy.Policy, crowd store.Crowd) func(context.Co
 		add(alone, by.Users)
 		for _, name := range by.Groups {
 			group, ok := rules.Group(name)
-			members := slices.Concat(group.Members, known[group.Usergroup].Members)
+			kept, read := known[group.Usergroup]
+			members := slices.Concat(group.Members, kept.Members)
 			switch {
+			case ok && group.Channel == "" && group.Usergroup != "" && !read:
+				return nil, nil, errUnread
 			case ok && group.Channel != "":
 				channels = append(channels, group.Channel)
 				add(reached, members)

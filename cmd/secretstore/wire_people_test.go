@@ -53,8 +53,10 @@ rules:
 		{"the members of a usergroup", store.People{Groups: []string{"payments"}}, nil, nil, []string{"U0CAROL", "U0MINA"}},
 		{"not the requester, who is no approver", store.People{Groups: []string{"payments"}}, []string{"U0MINA"}, nil, []string{"U0MINA"}},
 		{"somebody named by id", store.People{Users: []string{"U0DAVE"}}, []string{"U0DAVE"}, nil, []string{"U0DAVE"}},
-		{"a usergroup that was not read", store.People{Groups: []string{"oncall"}}, nil, nil, nil},
 		{"a group that the policy dropped since", store.People{Groups: []string{"gone"}, Users: []string{"U0BOB"}}, nil, nil, []string{"U0BOB"}},
+	}
+	if channels, users, err := ask(t.Context(), store.People{Groups: []string{"oncall"}}, nil); err == nil {
+		t.Errorf("of a usergroup that was not read, %v and %v are told", channels, users)
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -34,6 +34,14 @@ func (a *App) Notify(ctx context.Context, t store.Telling) (MessageRef, error) {
 	return a.Messages.Post(ctx, channel, text, blocks)
 }
 
+// Announce posts a sentence of ours to a channel. Its errors are those of Notify.
+func (a *App) Announce(ctx context.Context, channel, text string) (MessageRef, error) {
+	if _, err := a.address(ctx, store.Telling{Recipient: channel}); err != nil {
+		return MessageRef{}, unposted(err)
+	}
+	return a.Messages.Post(ctx, channel, escapeText(text), nil)
+}
+
 // unposted is an error from before anything was posted: a call that broke off left no message.
 func unposted(err error) error {
 	if e, ok := errors.AsType[*SlackError](err); ok && e.Effect() {
