@@ -96,7 +96,7 @@ const pageAddr = "127.0.0.1:8765"
 // startPage serves the stage to browsers. What it starts anew lives as long as ctx.
 func startPage(ctx context.Context, s *stage, addr string) (*page.Server, error) {
 	o := page.Options{
-		Workspace: s.slack, Manager: s.manager, Sheets: s.sheet, Backlog: s.backlog, Commands: slashCommands(),
+		Workspace: s.slack, Manager: s.manager, Sheets: s.sheet, Backlog: s.backlog, Commands: slashCommands(), Tours: stageTours(),
 		Kill: func(context.Context) error {
 			s.kill()
 			return s.start(ctx)
@@ -107,6 +107,16 @@ func startPage(ctx context.Context, s *stage, addr string) (*page.Server, error)
 		return page.Start("127.0.0.1:0", o)
 	}
 	return p, err
+}
+
+// stageTours is who plays the guided stories; stories/policy.yaml makes them possible.
+func stageTours() *page.Tours {
+	return &page.Tours{
+		Requester: "U0CAROL", Approver: "U0BOB", Channel: "C0SEC",
+		Create:  page.TourSecret{Environment: "dev", Project: "acme-dev", Name: "db-password"},
+		Guarded: page.TourSecret{Environment: "prod", Project: "acme-prod", Name: "payments-key"},
+		Trouble: page.TourSecret{Environment: "dev", Project: "acme-dev", Name: "api-key"},
+	}
 }
 
 // slashCommands is what the composer offers: every verb with the title of what it opens.

@@ -234,5 +234,6 @@ func (f *panel) kill(r *http.Request, _ none) (any, error) {
 		f.Logger.Error("the app did not come back", "reason", err)
 		return nil, asked("faults.not_back")
 	}
+	f.kills.Add(1)
 	return f.show(r, none{})
 }

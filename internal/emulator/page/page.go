@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 
 	"secretstore/internal/emulator/secretmanager"
 	"secretstore/internal/emulator/sheets"
@@ -22,6 +23,8 @@ type Options struct {
 	// Backlog tells how many records of the app's log are not in the audit sheet yet; it
 	// fails while the app is down. nil: the page can't tell.
 	Backlog func(context.Context) (int, error)
+	// Tours is the cast of the guided stories; nil: there are none.
+	Tours *Tours
 	// Commands are the app's slash commands, which the composer completes.
 	Commands []Command
 	Logger   *slog.Logger // nil: slog.Default
@@ -47,6 +50,7 @@ var static embed.FS
 // page serves one world to any number of browsers.
 type page struct {
 	Options
+	kills atomic.Int64 // how often the app was killed and came back
 }
 
 // New returns the page and its API. It answers requests for a loopback host alone.
@@ -63,6 +67,7 @@ func New(o Options) http.Handler {
 	p.managerRoutes(mux)
 	p.sheetRoutes(mux)
 	p.faultsRoutes(mux)
+	p.tourRoutes(mux)
 	files, _ := fs.Sub(static, "static") // the folder is embedded
 	mux.Handle("GET /", http.FileServerFS(files))
 	return guard(mux)

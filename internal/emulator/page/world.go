@@ -78,5 +78,8 @@ func (p *page) tabs() []string {
 	if p.Sheets != nil {
 		tabs = append(tabs, "sheet")
 	}
-	return append(tabs, "faults", "tours")
+	if tabs = append(tabs, "faults"); p.Tours != nil {
+		tabs = append(tabs, "tours")
+	}
+	return tabs
 }

@@ -21,7 +21,7 @@ import (
 )
 
 // Patience bounds one wait: longer than any that is right, on a busy machine.
-const Patience = 40 * time.Second
+const Patience = 2 * time.Minute
 
 // person.js finds things as a person would.
 //

@@ -156,8 +156,9 @@ function drawTabs(page) {
   const nav = document.getElementById('tabs');
   const panels = document.getElementById('panels');
   const wide = matchMedia('(min-width: 1100px)'); // as in style.css
+  const first = page.world.tabs.includes('tours') ? 'tours' : 'chat'; // for whoever is new
   const front = () => {
-    const tab = page.world.tabs.includes(page.place('tab')) ? page.place('tab') : 'chat';
+    const tab = page.world.tabs.includes(page.place('tab')) ? page.place('tab') : first;
     return wide.matches && tab === 'chat' ? page.world.tabs[1] : tab;
   };
   const buttons = page.world.tabs.map((tab) => h('button', {
