@@ -113,7 +113,8 @@ func wire(s settings, o outside, logger *slog.Logger) *app {
 	notifier = publish.NewNotifier(publish.NotifierOptions{
 		Feed: o.journal, Notices: o.journal, Owner: owner, Request: law.Request,
 		Channel: channels(current), Post: post(desk), Card: law.Card, Open: law.Open, Approvers: approvers(current, crowd),
-		Announce: announce(desk), Alarms: func() string { return s[envChannel] }, Logger: logger,
+		Announce: announce(desk), Alarms: func() string { return s[envChannel] },
+		Guard: func(f func()) bool { return slackapp.Protect(logger, "notices", f) }, Logger: logger,
 	})
 	publisher := publish.NewPublisher(publish.PublisherOptions{
 		Log: o.journal, Sheet: o.sheets, Spreadsheets: s.spreadsheets(), Owner: owner, Alarm: notifier.Parked, Logger: logger,

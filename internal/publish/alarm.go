@@ -22,18 +22,22 @@ func (n *Notifier) Parked(ctx context.Context, p Parked) error {
 		return nil
 	}
 	place := fmt.Sprintf("sheet/%d/%s/%d/%d/%s", p.Spreadsheet, p.Tab, p.Row, p.Seq, p.Reason)
-	have, fresh, err := n.Notices.ClaimNotice(ctx, audit.Notice{Change: place, Recipient: channel, Kind: kindParked})
-	if err != nil || !fresh && have.State != audit.NoticeFailed {
-		return err
-	}
-	posted, cause := n.Announce(ctx, channel, p.Sentence(wording.English()))
-	if err := n.keep(ctx, concluded(have, posted, cause)); err != nil {
-		return err
-	}
-	if kind(cause) == PostLater {
+	cause, err := n.announce(ctx, audit.Notice{Change: place, Recipient: channel, Kind: kindParked}, p.Sentence(wording.English()))
+	if err == nil && kind(cause) == PostLater {
 		return cause
 	}
-	return nil
+	return err
+}
+
+// announce posts a sentence once to the channel that the notice is for; cause is why it
+// could not. An error means that the log could not be written.
+func (n *Notifier) announce(ctx context.Context, notice audit.Notice, sentence string) (cause, err error) {
+	have, fresh, err := n.Notices.ClaimNotice(ctx, notice)
+	if err != nil || !fresh && have.State != audit.NoticeFailed {
+		return nil, err
+	}
+	posted, cause := n.Announce(ctx, notice.Recipient, sentence)
+	return cause, n.keep(ctx, concluded(have, posted, cause))
 }
 
 // Sentence says where it stands and what to do, to people who look after the app.

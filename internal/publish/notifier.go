@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
-	"slices"
 	"time"
 
 	"secretstore/internal/audit"
@@ -78,9 +77,13 @@ type NotifierOptions struct {
 
 	// Announce posts a sentence to a channel. Its errors are *PostError.
 	Announce func(ctx context.Context, channel, text string) (Posted, error)
-	// Alarms is the channel that is told when the sheet needs a person, "" for none. nil
-	// is as "".
+	// Alarms is the channel that is told when the sheet needs a person, and of every new
+	// policy, "" for none. nil is as "".
 	Alarms func() string
+
+	// Guard runs a goroutine of the notifier and reports whether it panicked; nil lets a
+	// panic end the process.
+	Guard func(f func()) (panicked bool)
 
 	Lease    time.Duration // 30 s when 0
 	Patience time.Duration // how old a record may become before its notice is given up; 1 h when 0
@@ -111,6 +114,9 @@ func NewNotifier(o NotifierOptions) *Notifier {
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
+	if o.Guard == nil {
+		o.Guard = func(f func()) bool { f(); return false }
+	}
 	if o.Alarms == nil {
 		o.Alarms = func() string { return "" }
 	}
@@ -125,20 +131,12 @@ func NewNotifier(o NotifierOptions) *Notifier {
 // Run follows the log until ctx ends.
 func (n *Notifier) Run(ctx context.Context) { n.follower.run(ctx) }
 
-// handle tells of records in their order.
-func (n *Notifier) handle(ctx context.Context, records []audit.Record) (done int, err error) {
-	for i, r := range records {
-		more := slices.ContainsFunc(records[i+1:], func(later audit.Record) bool { return later.Change == r.Change })
-		if err := n.inform(ctx, r, more); err != nil {
-			return i, err
-		}
-	}
-	return len(records), nil
-}
-
 // inform tells of one record. Where more of the same change follow at once, the cards wait
 // for the last of them.
 func (n *Notifier) inform(ctx context.Context, r audit.Record, more bool) error {
+	if r.Event == audit.EventPolicy {
+		return n.news(ctx, r, r.Time.Add(n.Patience))
+	}
 	if r.Change == "" || r.Event == audit.EventRequested || r.Event == audit.EventDenied {
 		return nil
 	}

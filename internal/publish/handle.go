@@ -1,0 +1,62 @@
+package publish
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"secretstore/internal/audit"
+)
+
+// errUntold is a record that was not dealt with; its reason was logged.
+var errUntold = errors.New("publish: a record was not told of")
+
+// handle tells of records: of all their changes at the same time, because a person who
+// decides must not wait while others are told, and of each change in the order of its
+// records. What was told of a later record than the first that failed is not told again.
+func (n *Notifier) handle(ctx context.Context, records []audit.Record) (done int, err error) {
+	failed := make([]error, len(records)) // :: nil where the record is done with
+	var changes sync.WaitGroup
+	for _, of := range byChange(records) {
+		for _, i := range of {
+			failed[i] = errUntold
+		}
+		changes.Go(func() {
+			n.Guard(func() { n.follow(ctx, records, of, failed) })
+		})
+	}
+	changes.Wait()
+	for i, err := range failed {
+		if err != nil {
+			return i, err
+		}
+	}
+	return len(records), nil
+}
+
+// follow tells of the records of one change, until one of them fails.
+func (n *Notifier) follow(ctx context.Context, records []audit.Record, of []int, failed []error) {
+	for k, i := range of {
+		last := k == len(of)-1
+		if failed[i] = n.inform(ctx, records[i], !last); failed[i] != nil {
+			return
+		}
+	}
+}
+
+// byChange groups the places of records by their change, each in order. A record of no
+// change is one by itself.
+func byChange(records []audit.Record) [][]int {
+	var groups [][]int
+	group := make(map[string]int) // :: change id -> place in groups
+	for i, r := range records {
+		g, known := group[r.Change]
+		if !known || r.Change == "" {
+			g = len(groups)
+			group[r.Change] = g
+			groups = append(groups, nil)
+		}
+		groups[g] = append(groups[g], i)
+	}
+	return groups
+}
