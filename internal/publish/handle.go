@@ -44,19 +44,12 @@ func (n *Notifier) follow(ctx context.Context, records []audit.Record, of []int,
 	}
 }
 
-// byChange groups the places of records by their change, each in order. A record of no
-// change is one by itself.
-func byChange(records []audit.Record) [][]int {
-	var groups [][]int
-	group := make(map[string]int) // :: change id -> place in groups
+// byChange groups the places of records by their change, each in order. Records of no
+// change are a group too: one policy follows another.
+func byChange(records []audit.Record) map[string][]int {
+	groups := make(map[string][]int) // :: change id -> places
 	for i, r := range records {
-		g, known := group[r.Change]
-		if !known || r.Change == "" {
-			g = len(groups)
-			group[r.Change] = g
-			groups = append(groups, nil)
-		}
-		groups[g] = append(groups[g], i)
+		groups[r.Change] = append(groups[r.Change], i)
 	}
 	return groups
 }
