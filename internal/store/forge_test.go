@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"secretstore/internal/emulator/faults"
 	"secretstore/internal/secret"
 	"secretstore/internal/store"
 )
@@ -146,4 +147,26 @@ func TestARequestMadeUpWithoutTheKeyIsForged(t *testing.T) {
 	if got := w.latest(db, secret.Delete); got != "failed: forged" || w.states(db) != "ee" {
 		t.Errorf("outcome %q, versions %q", got, w.states(db))
 	}
+}
+
+// What failed without leaving anything behind looks as it did when it was approved: only
+// the log tells that the attempt is over.
+func TestAnAttemptThatEndedIsNotMadeAgain(t *testing.T) {
+	councils(t, func(t *testing.T, c *council) {
+		c.T = t
+		first := c.ask(of(one, create("the one before")))
+		c.approve(first, bob, store.AnswerApproved)
+		id := c.ask(of(one, remove(1)))
+		c.manager.Faults().Add(faults.Fault{Method: "UpdateSecret", Kind: faults.Refuse, Status: 403, Times: 2})
+		c.approve(id, bob, store.AnswerApproved)
+		c.is(id, "failed: service_denied")
+		for _, state := range []string{"applying", "unknown"} {
+			c.forge(`UPDATE change SET state = $1 WHERE id = $2`, state, id)
+			c.retouch(id)
+			c.takeOver()
+			if got := c.states(one); got != "e" {
+				t.Errorf("set back to %s: versions %q, %v", state, got, c.lines())
+			}
+		}
+	})
 }

@@ -111,11 +111,23 @@ func (s *Store) conclude(ctx context.Context, c audit.Change) {
 		w.deciders = s.deciders(ctx, w.request)
 		o = s.insist(ctx, &w, s.ask(ctx, &w))
 	default:
-		w.deciders = s.deciders(ctx, w.request)
-		o = s.perform(ctx, &w)
+		o = s.redo(ctx, &w)
 	}
 	s.finish(ctx, &w, o)
 	w.value.Wipe()
+}
+
+// redo performs what may be done again. Whoever can write the database can set back the
+// row of an attempt that has ended, but not the log.
+func (s *Store) redo(ctx context.Context, w *work) outcome {
+	switch ended, err := s.ended(ctx, w.request); {
+	case err != nil:
+		return s.left(w, err)
+	case ended:
+		return failed(DetailForged)
+	}
+	w.deciders = s.deciders(ctx, w.request)
+	return s.perform(ctx, w)
 }
 
 // deciders are who agreed to a change that an earlier owner began; "" where that can't be
