@@ -66,7 +66,11 @@ func judge(r Request, t tally, now time.Time) outcome {
 
 // asAgreed looks at the secret and at the staged value once more.
 func (s *Store) asAgreed(ctx context.Context, w *work) (o outcome, ok bool) {
-	detail, err := s.unmoved(ctx, w.request)
+	var detail string
+	err := s.retry(ctx, func(ctx context.Context) (err error) {
+		detail, err = s.unmoved(ctx, w.request)
+		return err
+	})
 	switch {
 	case err != nil:
 		return s.left(w, err), false
@@ -90,11 +94,7 @@ func voided(detail string) outcome { return outcome{event: audit.EventVoided, de
 // unmoved finds out whether the secret is still as it was asked for: the base is the newest
 // version, nobody else owns it, nothing changed its labels. Detail and err as in stands.
 func (s *Store) unmoved(ctx context.Context, r Request) (detail string, err error) {
-	var now Secret
-	err = s.retry(ctx, func(ctx context.Context) (err error) {
-		now, err = s.inspect(ctx, r.submission(), r.target())
-		return err
-	})
+	now, err := s.inspect(ctx, r.submission(), r.target())
 	fault, refused := errors.AsType[*refusal](err)
 	switch {
 	case refused && (fault.fault.Code == CodeMoved || fault.fault.Code == CodeExists):

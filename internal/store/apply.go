@@ -238,14 +238,15 @@ func (s *Store) finish(ctx context.Context, w *work, o outcome) {
 	}
 }
 
-// end records an outcome, which frees what the change held: its place among the open ones,
-// its key, and then the staged value. An emergency keeps its place until it is reviewed.
+// end records the outcome of a change that is still as it was judged. That frees what the
+// change held: its place among the open ones, its key, and then the staged value. An
+// emergency keeps its place until it is reviewed.
 func (s *Store) end(ctx context.Context, w *work, o outcome) (audit.Change, error) {
 	if err := s.plan(ctx, w.request, o); err != nil {
 		return audit.Change{}, err
 	}
 	step := audit.Step{
-		ID: w.change.ID, From: []audit.Event{w.change.State, audit.EventUnknown}, To: o.event,
+		ID: w.change.ID, From: []audit.Event{w.change.State}, To: o.event,
 		Version: o.version, Leave: !w.request.Emergency, Records: []audit.Record{w.result(o)},
 	}
 	if o.watch {

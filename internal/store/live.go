@@ -17,7 +17,8 @@ type live struct {
 	unwritten map[secret.Environment]int
 	locks     map[secret.Ref]*lock
 	running   sync.WaitGroup
-	turned    time.Time // the last patrol
+	onPatrol  bool
+	setOutAt  time.Time // of the last patrol
 	rush      rush
 }
 
@@ -27,7 +28,7 @@ type lock struct {
 }
 
 func newLive(now time.Time) *live {
-	return &live{turned: now, changes: make(map[string]int), unwritten: make(map[secret.Environment]int), locks: make(map[secret.Ref]*lock)}
+	return &live{setOutAt: now, changes: make(map[string]int), unwritten: make(map[secret.Environment]int), locks: make(map[secret.Ref]*lock)}
 }
 
 // reserve takes a place for the submission's value; ok is false when all are taken.

@@ -11,25 +11,38 @@ import (
 
 // patrolling looks after what waits, as often as the settings say: requests that can't be
 // approved any more end without anybody's click, and staged values go with their changes.
+// It goes on beside the rounds: however long Secret Manager takes, leases are renewed.
 func (s *Store) patrolling(ctx context.Context) {
-	if !s.live.turn(s.clock(), s.patrol) {
+	if !s.live.setOut(s.clock(), s.patrol) {
 		return
 	}
-	s.voidAll(ctx)
-	for _, env := range s.policy().Environments() {
-		s.sweep(ctx, env.Name, env.Project)
-	}
+	s.live.running.Go(func() {
+		defer s.live.comeBack()
+		s.guard("", func() {
+			s.voidAll(ctx)
+			for _, env := range s.policy().Environments() {
+				s.sweep(ctx, env.Name, env.Project)
+			}
+		})
+	})
 }
 
-// turn reports whether the last turn was at least every ago, and takes it.
-func (l *live) turn(now time.Time, every time.Duration) bool {
+// setOut reports whether a patrol is to begin: the last one began at least every ago, and
+// is over.
+func (l *live) setOut(now time.Time, every time.Duration) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if now.Sub(l.turned) < every {
+	if l.onPatrol || now.Sub(l.setOutAt) < every {
 		return false
 	}
-	l.turned = now
+	l.onPatrol, l.setOutAt = true, now
 	return true
+}
+
+func (l *live) comeBack() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.onPatrol = false
 }
 
 // voidAll ends the waiting requests whose requester left, which policy answers otherwise
