@@ -40,7 +40,11 @@ func (s *Store) approve(ctx context.Context, d *deliberation) (Answer, error) {
 // agree casts a consent in the stage that is asked now, and goes on if it was the last
 // that was needed.
 func (s *Store) agree(ctx context.Context, d *deliberation, now standing, stage int) (Answer, error) {
-	repeated, err := s.cast(ctx, d, s.newBallot(d, audit.VoteApprove, stage), audit.Step{
+	b := s.newBallot(d, audit.VoteApprove, stage)
+	if !b.at().Before(d.request.Expires()) { // Slack took long to say who they are
+		return s.expired(ctx, d)
+	}
+	repeated, err := s.cast(ctx, d, b, audit.Step{
 		From: []audit.Event{audit.EventStaged}, To: audit.EventStaged,
 		Due:     s.clock().Add(s.lease), // should this process end now, another counts soon
 		Records: []audit.Record{d.record(audit.EventApproved, "")},

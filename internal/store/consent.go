@@ -167,6 +167,9 @@ func (r Request) Hold() time.Duration { return time.Duration(r.HoldMS) * time.Mi
 // ReviewDue is by when an emergency has to be reviewed; the zero time if it is none.
 func (r Request) ReviewDue() time.Time { return fromMS(r.ReviewDueMS) }
 
-// lastStart is after when nothing of the request is begun any more: from then on its
-// staged value may be gone.
-func (r Request) lastStart() time.Time { return r.Expires().Add(r.Hold()) }
+// lastStart is after when nothing of the request is begun any more. Who agrees in the last
+// moment is kept to, though it takes a while until the change is taken up.
+func (r Request) lastStart() time.Time { return r.Expires().Add(r.Hold()).Add(takenUpWithin) }
+
+// takenUpWithin is longer than a lease, a round and the calls before the attempt.
+const takenUpWithin = 5 * time.Minute

@@ -19,8 +19,8 @@ import (
 // stagedKeySize makes it AES-256.
 const stagedKeySize = 32
 
-// stagedFor is how long the staged value outlives the last moment at which it is needed:
-// should everything else fail, Secret Manager deletes it.
+// stagedFor is how long the staged value outlives the request and its hold, which is more
+// than the change can need it: should everything else fail, Secret Manager deletes it.
 const stagedFor = time.Hour
 
 // stagedVersion is the only version of a staging secret that is read.
@@ -59,7 +59,7 @@ func (s *Store) putAway(ctx context.Context, r Request, v secret.Value) (key []b
 	key = make([]byte, stagedKeySize)
 	_, _ = rand.Read(key) // never fails: the runtime ends the process instead
 	sealed := secret.NewValue(stagingCipher(key).Seal(nil, nil, v.Reveal(), stagingData(r)))
-	t, until := stagingTarget(r.Project, r.ID), r.lastStart().Add(stagedFor)
+	t, until := stagingTarget(r.Project, r.ID), r.Expires().Add(r.Hold()).Add(stagedFor)
 	err = s.persist(ctx, func(ctx context.Context) error {
 		_, err := s.secrets.Create(ctx, t, Patch{Labels: map[string]string{StagingLabel: s.installation}, Expires: &until})
 		if err != nil && kindOf(err) == Exists {
