@@ -42,6 +42,8 @@ func (s *Store) review(ctx context.Context, d *deliberation, found ReviewOutcome
 		return AnswerDecided, nil
 	case !state.Ends():
 		return AnswerPreparing, nil
+	case share(d.ids, s.ids(ctx, d.request.submission().Person)): // under an id that was not known then
+		return AnswerOwn, nil
 	case !s.reviews(ctx, d.request.ReviewBy, d.ids):
 		return AnswerNotYours, nil
 	}

@@ -10,8 +10,9 @@ import (
 
 // standing is what is true of a request now, by data that is fresh enough to act on.
 type standing struct {
-	members [][]string // of each stage
-	sure    []bool     // whether all members of the stage are known
+	requester []string   // all user ids of the requester, as known now or then
+	members   [][]string // of each stage
+	sure      []bool     // whether all members of the stage are known
 }
 
 // stands finds out whether the request may still be decided: its requester is there, and
@@ -38,6 +39,7 @@ func (s *Store) stands(ctx context.Context, r Request) (now standing, detail str
 	case !t.agrees(r):
 		return standing{}, DetailPolicy, nil
 	}
+	now.requester = union(ids, r.RequesterIDs)
 	for _, stage := range t.decision.Approve {
 		members, sure := m.members(stage.By)
 		now.members, now.sure = append(now.members, members), append(now.sure, sure)
@@ -46,9 +48,12 @@ func (s *Store) stands(ctx context.Context, r Request) (now standing, detail str
 }
 
 // may reports whether somebody with those ids may decide in a stage now. errUnsure means
-// that Slack did not tell of one of its groups.
+// that Slack did not tell of one of its groups. The requester may not, under an id either
+// that Slack did not tell of when they asked.
 func (n standing) may(stage int, ids []string) (bool, error) {
 	switch {
+	case share(ids, n.requester):
+		return false, nil
 	case share(ids, n.members[stage]):
 		return true, nil
 	case !n.sure[stage]:
