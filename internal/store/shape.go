@@ -2,18 +2,28 @@ package store
 
 import (
 	"context"
+	"sync"
+	"time"
 
 	"secretstore/internal/secret"
 )
 
+// compareWithin is how long the requester waits for what only those who decide will see:
+// Slack waits 3 s for the answer to a form, and an environment that is slow must not stop
+// the changes of another.
+const compareWithin = time.Second
+
 // shape is what those who decide may know of the bytes. What they are compared with is read
-// for this alone, and wiped; what can't be read is not compared. The requester sees nothing
-// of it: with answers to guesses, a value could be found out.
+// for this alone, and wiped; what can't be read in time is not compared. The requester sees
+// nothing of it: with answers to guesses, a value could be found out.
 func (s *Store) shape(ctx context.Context, r Request, value secret.Value) secret.Shape {
-	ctx, cancel := context.WithTimeout(ctx, s.call)
+	ctx, cancel := context.WithTimeout(ctx, compareWithin)
 	defer cancel()
-	current := s.newest(ctx, r.target(), r.Base)
-	other := s.elsewhere(ctx, r, value)
+	var current, other *secret.Value
+	var reads sync.WaitGroup
+	reads.Go(func() { s.guard(r.ID, func() { current = s.newest(ctx, r.target(), r.Base) }) })
+	reads.Go(func() { s.guard(r.ID, func() { other = s.elsewhere(ctx, r, value) }) })
+	reads.Wait()
 	defer wipe(current, other)
 	return secret.ShapeOf(r.Recipe, value, current, other)
 }
@@ -38,12 +48,17 @@ func (s *Store) elsewhere(ctx context.Context, r Request, value secret.Value) *s
 	if value.Len() < secret.ShownFrom {
 		return nil
 	}
-	var kept *secret.Value
-	for _, env := range s.policy().Environments() {
-		if env.Name == r.Environment {
-			continue
+	environments := s.policy().Environments()
+	found := make([]*secret.Value, len(environments))
+	var reads sync.WaitGroup
+	for i, env := range environments {
+		if env.Name != r.Environment {
+			reads.Go(func() { s.guard(r.ID, func() { found[i] = s.latest(ctx, Target{env.Project, r.Name}) }) })
 		}
-		other := s.latest(ctx, Target{env.Project, r.Name})
+	}
+	reads.Wait()
+	var kept *secret.Value
+	for _, other := range found {
 		if other != nil && (kept == nil || other.Same(value)) {
 			kept, other = other, kept
 		}

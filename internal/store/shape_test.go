@@ -1,12 +1,17 @@
 package store_test
 
 import (
+	"context"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"secretstore/internal/emulator/faults"
 	"secretstore/internal/secret"
+	"secretstore/internal/store"
 )
 
 // TestAGuessTakesTheSameCallsRightOrWrong: what is compared for those who decide happens
@@ -26,6 +31,7 @@ func TestAGuessTakesTheSameCallsRightOrWrong(t *testing.T) {
 		for _, call := range c.manager.Calls()[before:] {
 			calls = append(calls, call.Method+" "+strings.ReplaceAll(call.Resource, id, "the change"))
 		}
+		slices.Sort(calls) // they are made at the same time
 		found = c.card(id).Shape.Other
 		c.cancel(id, carol, "cancelled")
 		return calls, found
@@ -42,5 +48,34 @@ func TestAGuessTakesTheSameCallsRightOrWrong(t *testing.T) {
 		if diff := cmp.Diff(wrong, right); diff != "" {
 			t.Errorf("%q takes other calls (-wrong +right):\n%s", guess, diff)
 		}
+	}
+}
+
+// An environment that is slow must not keep the changes of another from being asked for:
+// Slack waits 3 s for the answer.
+func TestASlowEnvironmentIsNotWaitedFor(t *testing.T) {
+	for _, method := range []string{"ListSecretVersions", "AccessSecretVersion"} {
+		t.Run(method, func(t *testing.T) {
+			t.Parallel()
+			c := newCouncil(t)
+			must(t, c.console.Create("acme-dev", string(one.Name), nil))
+			_, err := c.console.AddVersion("acme-dev", string(one.Name), []byte("the value that dev has"))
+			must(t, err)
+			c.manager.Faults().Add(faults.Fault{Method: method, Kind: faults.Slow, Delay: time.Hour})
+			ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond)
+			defer cancel()
+			s := of(one, create("the value that dev has"))
+			s.Key, s.Person = "V0", carol
+			r, found, err := c.store.Submit(ctx, s)
+			if err != nil || len(found) > 0 {
+				t.Fatalf("error %v, faults %v", err, found)
+			}
+			<-r.Done
+			if got := c.card(r.Change.ID).Shape.Other; got != secret.MatchNone {
+				t.Errorf("what was not read is %q", got)
+			}
+			c.manager.Faults().Clear()
+			c.approve(r.Change.ID, bob, store.AnswerApproved)
+		})
 	}
 }

@@ -28,7 +28,7 @@ func TestShapeIsToldInLines(t *testing.T) {
 			"Reads as plain text",
 			"Characters: lower case, digits",
 			"Variety of the bytes: high, as in random passwords, base64 or longer JSON",
-			"There is no current version",
+			"Not compared with a current version",
 			"Not compared with another environment"}},
 		{"pairs", secret.Shape{Version: 1, Bytes: 600, Lines: 1, Form: secret.FormJSON, Broken: true, Variety: secret.VarietyMedium,
 			Classes: []secret.Class{secret.ClassPunctuation}, Warnings: []secret.Code{secret.CodePlaceholderAt, secret.CodeSmartQuotes},
