@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 
 	"secretstore/internal/secret"
@@ -46,6 +47,9 @@ func (q Query) statement() (text string, args []any) {
 		conditions = append(conditions, fmt.Sprintf("pool <> '' AND pool LIKE $%d", len(args)))
 	}
 	if len(q.States) > 0 {
+		if !slices.ContainsFunc(q.States, Event.Ends) {
+			conditions = append(conditions, "watched = 1") // what is open is few, and has an index
+		}
 		conditions = append(conditions, "state IN "+list(len(args)+1, len(q.States)))
 		for _, state := range q.States {
 			args = append(args, string(state))

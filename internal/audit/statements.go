@@ -172,7 +172,8 @@ const (
 	voteColumns = `change_id, person, kind, stage, body, seal, created_ms`
 	insertVote  = `INSERT INTO vote (` + voteColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7)`
 	hasVote     = `SELECT COUNT(*) FROM vote WHERE change_id = $1 AND person = $2 AND kind = $3`
-	readVotes   = `SELECT ` + voteColumns + ` FROM vote WHERE change_id = $1 ORDER BY created_ms, person, kind`
+	readVotes   = `SELECT ` + voteColumns + ` FROM vote WHERE change_id IN `
+	oldestFirst = ` ORDER BY created_ms, person, kind`
 
 	insertKey = `INSERT INTO staged_key (change_id, key) VALUES ($1, $2)`
 	readKey   = `SELECT key FROM staged_key WHERE change_id = $1`

@@ -80,9 +80,16 @@ func (v Vote) args() []any {
 	return []any{v.Change, v.Person, string(v.Kind), v.Stage, blob(v.Body), v.Seal, toMS(v.Created)}
 }
 
-// Votes returns every vote about a change, the oldest first.
-func (l *Log) Votes(ctx context.Context, change string) ([]Vote, error) {
-	rows, err := l.read.QueryContext(ctx, readVotes, change)
+// Votes returns every vote about each of the changes, at most 10,000, the oldest first.
+func (l *Log) Votes(ctx context.Context, changes ...string) ([]Vote, error) {
+	if len(changes) == 0 {
+		return nil, nil
+	}
+	args := make([]any, len(changes))
+	for i, id := range changes {
+		args[i] = id
+	}
+	rows, err := l.read.QueryContext(ctx, readVotes+list(1, len(args))+oldestFirst, args...)
 	return reading(ctx, l, rows, err, scanVote)
 }
 

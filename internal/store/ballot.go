@@ -47,7 +47,11 @@ func (s *Store) ballots(ctx context.Context, r Request) ([]ballot, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := make([]ballot, len(votes))
+	return s.proven(r, votes)
+}
+
+func (s *Store) proven(r Request, votes []audit.Vote) (all []ballot, err error) {
+	all = make([]ballot, len(votes))
 	for i, v := range votes {
 		if all[i], err = s.ballot(r, v); err != nil {
 			return nil, err
@@ -56,9 +60,9 @@ func (s *Store) ballots(ctx context.Context, r Request) ([]ballot, error) {
 	return all, nil
 }
 
-func (s *Store) votes(ctx context.Context, change string) (votes []audit.Vote, err error) {
+func (s *Store) votes(ctx context.Context, changes ...string) (votes []audit.Vote, err error) {
 	err = s.retry(ctx, func(ctx context.Context) error {
-		votes, err = s.box.Votes(ctx, change)
+		votes, err = s.box.Votes(ctx, changes...)
 		return err
 	})
 	return votes, err

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -75,10 +74,14 @@ func (s *Store) Card(ctx context.Context, change string) (Card, error) {
 	if !ok {
 		return Card{}, ErrHidden
 	}
-	return s.card(ctx, c)
+	votes, err := s.votes(ctx, c.ID)
+	if err != nil {
+		return Card{}, err
+	}
+	return s.card(c, votes)
 }
 
-func (s *Store) card(ctx context.Context, c audit.Change) (Card, error) {
+func (s *Store) card(c audit.Change, votes []audit.Vote) (Card, error) {
 	r, err := s.Request(c)
 	if err != nil {
 		return Card{}, err
@@ -86,7 +89,7 @@ func (s *Store) card(ctx context.Context, c audit.Change) (Card, error) {
 	if len(r.Stages) == 0 {
 		return Card{}, ErrHidden
 	}
-	ballots, err := s.ballots(ctx, r)
+	ballots, err := s.proven(r, votes)
 	if err != nil {
 		return Card{}, err
 	}
@@ -181,14 +184,26 @@ func (s *Store) Open(ctx context.Context) ([]Card, error) {
 	if err != nil {
 		return nil, err
 	}
-	var cards []Card
-	for _, c := range append(waiting, unreviewed...) {
-		card, err := s.card(ctx, c)
-		switch {
-		case err == nil:
+	return s.cards(ctx, append(waiting, unreviewed...))
+}
+
+// cards are the cards of those changes that have one, whose votes are read together.
+func (s *Store) cards(ctx context.Context, changes []audit.Change) (cards []Card, err error) {
+	ids := make([]string, len(changes))
+	for i, c := range changes {
+		ids[i] = c.ID
+	}
+	votes, err := s.votes(ctx, ids...)
+	if err != nil {
+		return nil, err
+	}
+	about := make(map[string][]audit.Vote) // :: change id -> votes
+	for _, v := range votes {
+		about[v.Change] = append(about[v.Change], v)
+	}
+	for _, c := range changes {
+		if card, err := s.card(c, about[c.ID]); err == nil {
 			cards = append(cards, card)
-		case !errors.Is(err, ErrForged) && !errors.Is(err, ErrHidden):
-			return nil, err
 		}
 	}
 	return cards, nil

@@ -31,7 +31,7 @@ var _ Log = (*audit.Log)(nil)
 type Ballots interface {
 	// Vote writes a vote and takes its step in one transaction, once for each person and kind.
 	Vote(ctx context.Context, v audit.Vote, step audit.Step) (c audit.Change, fresh bool, err error)
-	Votes(ctx context.Context, change string) ([]audit.Vote, error)
+	Votes(ctx context.Context, changes ...string) ([]audit.Vote, error)
 	// Key returns the key of a staged value, nil when there is none.
 	Key(ctx context.Context, change string) ([]byte, error)
 }
