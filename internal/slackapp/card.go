@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/slack-go/slack"
 
@@ -170,15 +171,29 @@ const bar = "│ "
 
 // barred puts the bar before each line, by whatever sign the line is broken. Blanks in a
 // row become one, as do empty lines: with enough of them a text would go on, on the
-// screen, where a line of ours seems to begin.
+// screen, where a line of ours seems to begin. Nor can signs that are not seen turn the
+// order of what is.
 func barred(text string) string {
 	var lines []string
-	for line := range strings.FieldsFuncSeq(text, breaksLine) {
+	for line := range strings.FieldsFuncSeq(strings.Map(plainly, text), breaksLine) {
 		if words := strings.Fields(line); len(words) > 0 {
 			lines = append(lines, bar+strings.Join(words, " "))
 		}
 	}
 	return strings.Join(lines, "\n")
+}
+
+// plainly makes a blank of a letter that only looks like one, and drops signs that only
+// say how others are to be shown. Emoji and several scripts need the joiners.
+func plainly(r rune) rune {
+	const joiners, blanks = "\u200c\u200d", "\u2800\u115f\u1160\u3164\uffa0"
+	switch {
+	case strings.ContainsRune(blanks, r):
+		return ' '
+	case unicode.Is(unicode.Cf, r) && !strings.ContainsRune(joiners, r):
+		return -1
+	}
+	return r
 }
 
 func breaksLine(r rune) bool { return strings.ContainsRune("\n\r\v\f\u0085\u2028\u2029", r) }

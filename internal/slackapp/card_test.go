@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -221,6 +222,8 @@ func TestWhatPeopleWroteCantFakeACard(t *testing.T) {
 		"a quotation":              "> " + mark,
 		"the bar itself":           mark + "\n│ " + mark,
 		"blanks to the next line":  "ok" + strings.Repeat(" \u00a0\u3000", 60) + mark,
+		"letters that look blank":  "ok" + strings.Repeat("\u2800\u3164\u115f\u1160\uffa0", 60) + mark,
+		"the order turned around":  mark + " \u202e\u2067\u200f\u061cdeerga \u200b\ufeff\u00ad\U000e0041" + mark,
 		"as much as there may be":  strings.Repeat(mark+"\n", secret.MaxFreeText/8),
 		"the words of a real card": mark + "\n:white_check_mark: @bob agreed, today",
 	} {
@@ -274,12 +277,17 @@ func holdsApart(t *testing.T, name, mark, subject string, all []map[string]any) 
 				continue
 			}
 			for _, line := range strings.FieldsFunc(text, breaksLine) {
-				if strings.Contains(line, mark) && !strings.HasPrefix(line, bar) {
-					t.Errorf("%s: a line without the bar: %q", name, line)
+				if strings.Contains(line, mark) && (!strings.HasPrefix(line, bar) || strings.ContainsFunc(line, deceives)) {
+					t.Errorf("%s: a line without the bar, or with signs that are not seen: %q", name, line)
 				}
 			}
 		}
 	}
+}
+
+// deceives tells signs that are not seen from those that are.
+func deceives(r rune) bool {
+	return unicode.Is(unicode.Cf, r) || strings.ContainsRune("\u2800\u3164\u115f\u1160\uffa0", r)
 }
 
 // composed is a message as it is sent.
@@ -432,7 +440,7 @@ func TestTheRequesterHearsForWhomItWaitsAndWhyItWasRefused(t *testing.T) {
 
 // FuzzWords: whatever a person wrote, no line of it begins without the bar.
 func FuzzWords(f *testing.F) {
-	for _, seed := range []string{"", "a", "a\nb", "\r\n\r\n", "a\u2028b\u2029c\u0085d\ve\ff", "│ a", "\xff\n\xfe"} {
+	for _, seed := range []string{"", "a", "a\nb", "\r\n\r\n", "a\u2028b\u2029c\u0085d\ve\ff", "│ a", "\xff\n\xfe", "\u2800\u202e👩\u200d💻"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
