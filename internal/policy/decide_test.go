@@ -195,6 +195,12 @@ rules:
     approve:
       - {by: [payments], count: 1}
       - {by: [security], count: 1, expires: 2d}
+  - name: old keys
+    secrets: ["prod/old-*"]
+    do: [create, update, rollback, delete, restore]
+    who: [U0PAT]
+    approve: {by: [security], count: 1}
+    break_glass: {who: [U0PAT], review_by: [security]}
   - {name: security, secrets: ["prod/*"], do: [update, delete], who: [security]}
   - {name: frozen, secrets: ["prod/payments-root"], do: [create, update], who: anyone, deny: true}
   - {name: not on call, secrets: ["prod/payments-eu-*"], do: [update], who: [oncall], deny: true}
@@ -229,6 +235,9 @@ func TestDecideConsent(t *testing.T) {
 		{"a known group lets later rules decide", "U0SAM", none, secret.Update, "prod/payments-a", "security", policy.OutcomeAllow, false},
 		{"an approver who is a member asks all the same", "U0SAM", pay, secret.Update, "prod/payments-a", "payments", policy.OutcomeApprove, false},
 		{"a rule without approval allows at once", "U0SAM", none, secret.Delete, "prod/payments-a", "security", policy.OutcomeAllow, false},
+		{"going back to an old version can't wait", "U0PAT", none, secret.Rollback, "prod/old-a", "old keys", policy.OutcomeApprove, true},
+		{"a delete is no emergency", "U0PAT", none, secret.Delete, "prod/old-a", "old keys", policy.OutcomeApprove, false},
+		{"nor is a restore", "U0PAT", none, secret.Restore, "prod/old-a", "old keys", policy.OutcomeApprove, false},
 		{"another action is another rule's", "U0PAT", pay, secret.Delete, "prod/payments-a", "", policy.OutcomeDeny, false},
 		{"dev needs no approval", "U0EVE", nil, secret.Update, "dev/payments-a", "dev", policy.OutcomeAllow, false},
 		{"looking needs no approval", "U0EVE", nil, secret.View, "prod/payments-a", "looks", policy.OutcomeAllow, false},

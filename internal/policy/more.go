@@ -79,6 +79,9 @@ func (c comparison) gains(i int, w way) []Gain {
 	g := Gain{Rule: r.name, Outcome: r.outcome(w)}
 	var who []party
 	for of := range r.grants() {
+		if w == emergency && !of.action.InEmergency() {
+			continue
+		}
 		for _, p := range c.newer.parties(r.actors(w)) {
 			if !c.newer.mayBe(r.who, p) || c.had(i, w, of, p) {
 				continue

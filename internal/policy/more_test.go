@@ -46,6 +46,7 @@ func TestMoreThan(t *testing.T) {
 		{"a denial added", "do: [update], who: anyone, deny: true", "do: [create, update], who: anyone, deny: true", nil},
 		{"more approvers", "{by: [security], count: 2}", "{by: [security, U0TOM], count: 2}", []string{"payments in production: payments, oncall may create, update in prod, with approval"}},
 		{"an action added", "do: [view]", "do: [view, delete]", []string{"everyone looks: anyone may delete in dev, prod"}},
+		{"an action that is no emergency", "do: [create, update]\n    who: [payments", "do: [create, update, delete]\n    who: [payments", []string{"payments in production: payments, oncall may delete in prod, with approval"}},
 		{"a member added", "[U0PAUL, U0PIA]", "[U0PAUL, U0PIA, U0NEW]", []string{"payments in production: U0NEW may create, update in prod, with approval"}},
 		{"a member replaced", "[U0PAUL, U0PIA]", "[U0NEW, U0PIA]", []string{"payments in production: U0NEW may create, update in prod, with approval"}},
 		{"another usergroup", "S0ONCALL", "S0OTHER", []string{

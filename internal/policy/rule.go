@@ -46,7 +46,7 @@ func (u *rule) decision(r Request) Decision {
 		d.Expires += s.Expires
 	}
 	d.Hold = u.consent.hold
-	if b := u.consent.breakGlass; b != nil && b.Who.Includes(r.Person.User, r.Groups) {
+	if b := u.consent.breakGlass; b != nil && r.Action.InEmergency() && b.Who.Includes(r.Person.User, r.Groups) {
 		d.BreakGlass = b
 	}
 	return d

@@ -32,6 +32,10 @@ func (a Action) Valid() bool { return slices.Contains(Actions(), a) }
 // Known reports whether a is an action at all, whether or not a policy may speak of it.
 func (a Action) Known() bool { return a == Remind || a.Valid() }
 
+// InEmergency reports whether a person whom a rule names may do it alone in an emergency:
+// what mends an outage is a value. The trash, and what comes back from it, can wait.
+func (a Action) InEmergency() bool { return a == Create || a == Update || a == Rollback }
+
 // CarriesValue reports whether the bytes come from the person's form, so that they are
 // lost with the process that holds them.
 func (a Action) CarriesValue() bool { return a == Create || a == Update }

@@ -231,6 +231,14 @@ func TestWhyTellsOfConsent(t *testing.T) {
 	}
 }
 
+func TestWhyTellsTheSameAnswerOnce(t *testing.T) {
+	d := newDesk(t)
+	text := unmarked(whyPageOf(t, d, policy.Decision{Rule: "closed@0123456789ab"}))
+	if n := strings.Count(text, "closed"); n != 1 || !strings.Contains(text, "update, roll back, delete") {
+		t.Errorf("the rule is named %d times in\n%s", n, text)
+	}
+}
+
 // whyPageOf is the page for somebody who may view and is answered with that for all else.
 func whyPageOf(t *testing.T, d *desk, decision policy.Decision) string {
 	t.Helper()

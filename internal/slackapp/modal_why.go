@@ -11,19 +11,28 @@ import (
 	"secretstore/internal/wording"
 )
 
-// whyPage says for every act whether the person may, and which rules decided or missed.
+// whyPage says for every act whether the person may, and which rules decided or missed;
+// acts with the same answer stand together.
 func (a *App) whyPage(v viewer, c *composer, p page) slack.ModalViewRequest {
 	if !a.Sights.Why(v.Person, secret.View, p.ref).Allowed {
 		return c.notice(VerbWhy, "modal.hidden", "ref", inCode(p.ref.String()))
 	}
 	c.production(p.ref.Environment)
 	c.text("modal.why.what", "ref", inCode(p.ref.String()))
+	var answers []markup
+	actions := make(map[markup][]string) // :: answer -> what it is about
 	for _, action := range secret.Actions() {
 		if action == secret.Retire {
 			continue // the update that asks for it covers it
 		}
-		c.text("modal.why.answer", "action", c.markup(wording.Key("action."+action)),
-			"decision", c.decision(a.Sights.Why(v.Person, action, p.ref)))
+		answer := c.decision(a.Sights.Why(v.Person, action, p.ref))
+		if actions[answer] == nil {
+			answers = append(answers, answer)
+		}
+		actions[answer] = append(actions[answer], string(c.markup(wording.Key("action."+action))))
+	}
+	for _, answer := range answers {
+		c.text("modal.why.answer", "action", markup(strings.Join(actions[answer], ", ")), "decision", answer)
 	}
 	return c.modal(VerbWhy, metadata{Env: p.ref.Environment, Name: p.ref.Name})
 }

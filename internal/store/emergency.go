@@ -41,7 +41,7 @@ func (r Request) noPlace(places int) error {
 // once and reviewed afterwards.
 func (s *Store) emergency(ctx context.Context, r *Request, sub Submission, glass *policy.BreakGlass) error {
 	switch {
-	case glass == nil || sub.Action == secret.Delete || sub.Action == secret.Restore:
+	case glass == nil:
 		return refuse(secret.FieldEmergency, CodeNoEmergency)
 	case sub.Reason == "":
 		return refuse(secret.FieldReason, CodeNoReason)
