@@ -119,7 +119,7 @@ func (p *page) tourSecrets() map[string]int64 {
 
 func (t *Tours) secrets() []TourSecret { return []TourSecret{t.Create, t.Guarded, t.Trouble} }
 
-// tourRows reads the audit tabs by the titles of their columns, as a person would.
+// tourRows are the records about secrets of the tours, in the order of the sheet.
 func (p *page) tourRows() []tourRow {
 	rows := []tourRow{}
 	if p.Sheets == nil {
@@ -128,22 +128,29 @@ func (p *page) tourRows() []tourRow {
 	hand := p.Sheets.Hand()
 	for _, book := range hand.Spreadsheets() {
 		for _, tab := range hand.Tabs(book) {
-			all := hand.Rows(book, tab.Title)
-			if !strings.HasPrefix(tab.Title, "audit-") || len(all) == 0 {
-				continue
+			if strings.HasPrefix(tab.Title, "audit-") {
+				rows = append(rows, p.Tours.rowsOf(hand.Rows(book, tab.Title))...)
 			}
-			for _, cells := range all[1:] {
-				cell := func(title string) string {
-					if i := slices.Index(all[0], title); i >= 0 && i < len(cells) {
-						return cells[i]
-					}
-					return ""
-				}
-				row := tourRow{cell("event"), cell("environment") + "/" + cell("secret"), cell("version")}
-				if p.Tours.plays(row.Secret) {
-					rows = append(rows, row)
-				}
+		}
+	}
+	return rows
+}
+
+// rowsOf reads a tab by the titles of its columns, as a person would.
+func (t *Tours) rowsOf(tab [][]string) (rows []tourRow) {
+	for i, cells := range tab {
+		if i == 0 {
+			continue
+		}
+		cell := func(title string) string {
+			if c := slices.Index(tab[0], title); c >= 0 && c < len(cells) {
+				return cells[c]
 			}
+			return ""
+		}
+		row := tourRow{cell("event"), cell("environment") + "/" + cell("secret"), cell("version")}
+		if t.plays(row.Secret) {
+			rows = append(rows, row)
 		}
 	}
 	return rows

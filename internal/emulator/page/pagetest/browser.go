@@ -21,7 +21,10 @@ import (
 )
 
 // Patience bounds one wait: longer than any that is right, on a busy machine.
-const Patience = 2 * time.Minute
+const Patience = 40 * time.Second
+
+// reloads is how often the page may be loaded anew within one wait.
+const reloads = 5
 
 // person.js finds things as a person would.
 //
@@ -108,6 +111,12 @@ func ask[T any](b *Browser, what, expression string) T {
 	b.t.Helper()
 	script := fmt.Sprintf("(async () => { %s; return until(() => %s, %d); })()", person, expression, Patience.Milliseconds())
 	value, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
+	for range reloads {
+		if err == nil || strings.Contains(err.Error(), "time is over") {
+			break
+		}
+		value, err = chromedp.Run(b.ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
+	}
 	if err != nil {
 		b.t.Fatalf("%s: it did not come: %v; the page reads:\n%s", what, err, b.Text())
 	}
@@ -122,7 +131,7 @@ func quote(text string) string {
 // Text is everything that is to be read now.
 func (b *Browser) Text() string {
 	b.t.Helper()
-	text, err := chromedp.Run(b.ctx, chromedp.Evaluate[string]("document.body.innerText"))
+	text, err := chromedp.Run(b.ctx, chromedp.Evaluate[string]("document.body?.innerText ?? ''"))
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -266,6 +275,16 @@ func (b *Browser) Shot() []byte {
 func (b *Browser) Cut() []string {
 	b.t.Helper()
 	all, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]string]("(async () => { "+person+"; return settled(cut); })()", chromedp.EvalAwaitPromise))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return all
+}
+
+// Covered lists controls that can't be clicked in full, since something else lies over them.
+func (b *Browser) Covered() []string {
+	b.t.Helper()
+	all, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]string]("(async () => { "+person+"; return settled(covered); })()", chromedp.EvalAwaitPromise))
 	if err != nil {
 		b.t.Fatal(err)
 	}

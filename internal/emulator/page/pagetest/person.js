@@ -4,8 +4,8 @@ const shown = (e) => e.checkVisibility({ visibilityProperty: true, opacityProper
 
 const tidy = (text) => (text ?? '').replace(/\s+/g, ' ').trim();
 
-// read leaves out what a label has beside its words: the mark of an optional field.
-const read = (e) => tidy([...e.childNodes].filter((n) => !n.classList?.contains('optional')).map((n) => n.textContent).join(''));
+// read leaves out what a label has beside its words: the mark of an optional field, the field.
+const read = (e) => tidy([...e.childNodes].filter((n) => !n.matches?.('.optional, input, select, textarea')).map((n) => n.textContent).join(''));
 
 function name(e) {
   if (!e || e === document.body) return '';
@@ -67,7 +67,7 @@ function wrong(label) {
   return (e.getAttribute('aria-describedby') ?? '').split(' ').map((id) => document.getElementById(id)?.innerText ?? '').join(' ');
 }
 
-const sees = (text) => tidy(document.body.innerText).includes(tidy(text));
+const sees = (text) => tidy(document.body?.innerText).includes(tidy(text));
 
 // spot is where to click an element: it stands still there and nothing lies over it.
 const spots = new WeakMap();
@@ -99,6 +99,38 @@ function cut() {
   }
   if (document.documentElement.scrollWidth > innerWidth) out.push('the page is wider than its window');
   return out;
+}
+
+// covered lists controls over which something else lies, and controls that lie over each other.
+function covered() {
+  const out = [];
+  const controls = [...document.querySelectorAll('button, a[href], input, select, textarea, summary')].filter((e) => shown(e) && e.clientWidth > 1);
+  const what = (e) => `${e.tagName.toLowerCase()} "${name(e).slice(0, 40)}"`;
+  for (const e of controls) {
+    const box = visiblePart(e);
+    if (!box) continue;
+    for (const [x, y] of [[0.5, 0.5], [0.1, 0.5], [0.9, 0.5]]) {
+      const top = document.elementFromPoint(box.left + (box.right - box.left) * x, box.top + (box.bottom - box.top) * y);
+      const mine = !top || e.contains(top) || top.contains(e) || [...e.labels ?? []].some((l) => l.contains(top)) || over(top);
+      if (!mine) { out.push(`${what(e)} lies under ${top.tagName.toLowerCase()}.${top.className} "${tidy(top.innerText).slice(0, 40)}"`); break; }
+    }
+  }
+  return out;
+}
+
+// over is what may lie over others: what was opened for a moment, and modals.
+const over = (e) => e.closest('.modal-layer, dialog, [role="listbox"], .menu, .veil, .railed .rail, .chip, .picker, .badge, thead');
+
+// visiblePart is what the window and scrolling surroundings leave of an element.
+function visiblePart(e) {
+  let { left, top, right, bottom } = e.getBoundingClientRect();
+  for (let p = e.parentElement; p && p !== document.body; p = p.parentElement) {
+    if (getComputedStyle(p).overflow === 'visible') continue;
+    const box = p.getBoundingClientRect();
+    [left, top, right, bottom] = [Math.max(left, box.left), Math.max(top, box.top), Math.min(right, box.right), Math.min(bottom, box.bottom)];
+  }
+  [left, top, right, bottom] = [Math.max(left, 0), Math.max(top, 0), Math.min(right, innerWidth), Math.min(bottom, innerHeight)];
+  return right - left > 2 && bottom - top > 2 ? { left, top, right, bottom } : null;
 }
 
 // settled asks again for a second while something is found: the page may be moving still.
