@@ -18,6 +18,9 @@ const (
 	missed  = "Tr0ub4dor-and-4-horses"
 )
 
+// cardSeen is where Bob has the whole card in front.
+const cardSeen = "sees 'may be told of the value'"
+
 // guessing is a story of somebody who may create in dev, and ask in production, and wants
 // to know whether production holds what is on the clipboard. No guess is applied there.
 var guessing = []string{
@@ -31,11 +34,12 @@ var guessing = []string{
 	"type '/secret update prod/payments-key'", "sees 'A new version'", "fill value @clipboard", "submit", "sees 'waiting for consent'", "close",
 	"told 'Waiting for consent' 'prod/payments-key'",
 	"type '/secret'", "sees 'Your requests that wait'", "close",
-	"as Bob", "channel C0SEC 'update prod/payments-key'", "press refuse", "sees 'ends the request'", "fill reason 'no'", "submit", "sees 'You refused this'", "close",
+	"as Bob", "channel C0SEC 'update prod/payments-key'", "press card", cardSeen, "close",
+	"channel C0SEC 'update prod/payments-key'", "press refuse", "sees 'ends the request'", "fill reason 'no'", "submit", "sees 'You refused this'", "close",
 	"as Carol", "told 'Refused' 'prod/payments-key'",
 
 	"type '/secret update prod/payments-two'", "sees 'A new version'", "fill value @clipboard", "submit", "sees 'waiting for consent'", "close",
-	"told 'Waiting for consent' 'prod/payments-two'", "press cancel", "reply 'You cancelled this'",
+	"told 'Waiting for consent' 'prod/payments-two'", "press cancel", "reply 'You cancelled this'", "channel C0SEC 'Cancelled' 'prod/payments-two'", "told 'Cancelled' 'prod/payments-two'",
 
 	"type '/secret update prod/other-key'", "sees 'A new version'", "fill value @clipboard", "submit", "sees 'Refused'", "close",
 	"type '/secret update prod/payments-key'", "sees 'A new version'", "fill value @clipboard", "fill reason @clipboard", "submit", "close",
@@ -80,8 +84,8 @@ func playGuess(t *testing.T, guess string) (seen []string, card string) {
 	for _, line := range guessing {
 		play(line)
 		switch {
-		case strings.HasPrefix(line, "channel C0SEC"):
-			card = cardsOf(p.person("Bob").Messages("C0SEC"))
+		case line == cardSeen:
+			card = plain(p.who.View().Text())
 		case p.name == "Carol" && strings.HasPrefix(line, "sees"):
 			view := p.who.View()
 			seen = append(seen, line+": "+alike(view.Title+"\n"+view.Text()))
@@ -92,23 +96,14 @@ func playGuess(t *testing.T, guess string) (seen []string, card string) {
 	return append(seen, heard(p.person("Carol"))...), card
 }
 
-// heard is every message that a person sees outside the channel of those who decide, in
-// an order of its own: some are posted at the same time.
+// heard is every message that a person sees, those in the channel of the ones who decide
+// among them, in an order of its own: some are posted at the same time.
 func heard(p *workspace.Person) (all []string) {
 	for _, m := range p.Messages("") {
-		if m.Channel != "C0SEC" || m.Ephemeral {
-			all = append(all, alike(m.Text+"\n"+m.Blocks))
-		}
+		all = append(all, alike(m.Text+"\n"+m.Blocks))
 	}
 	slices.Sort(all)
 	return all
-}
-
-func cardsOf(all []workspace.Message) (text string) {
-	for _, m := range all {
-		text += plain(m.Blocks) + "\n"
-	}
-	return text
 }
 
 // chance is what no two runs have in common: ids, fingerprints of other keys, and times.

@@ -33,7 +33,7 @@ type Shape struct {
 	// Keys tells of the top level of a JSON object; nil for anything else.
 	Keys *ShapeKeys `json:"keys,omitempty"`
 	// Current compares with the newest version, Other with the secret of the same name in
-	// another environment.
+	// another environment; "" in a shape that is Alone.
 	Current Match `json:"current,omitempty"`
 	Other   Match `json:"other,omitempty"`
 }
@@ -81,6 +81,13 @@ func ShapeOf(r Recipe, stored Value, before, other *Value) Shape {
 	if s.Form == FormPEM {
 		s.Certificate = shapeCertificate(stored)
 	}
+	return s
+}
+
+// Alone is the shape without what it was compared with: what whoever typed the value may
+// read, who would find out by guessing what other values are.
+func (s Shape) Alone() Shape {
+	s.Current, s.Other, s.Keys = "", "", nil
 	return s
 }
 

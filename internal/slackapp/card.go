@@ -35,11 +35,11 @@ func (c *composer) wholeCard(t store.Telling) {
 	c.will(card)
 	c.emergency(card)
 	c.reasons(card)
-	c.shape(card)
+	c.shape(t)
 	c.stages(card)
 	c.timing(card)
 	c.decisions(card)
-	c.buttons(c.asked(t)...)
+	c.buttons(c.comparing(t, c.asked(t))...)
 	c.note("message.to." + wording.Key(t.Audience))
 }
 
@@ -127,12 +127,33 @@ func (c *composer) reasons(card store.Card) {
 }
 
 // shape is what may be known of the value. It belongs on the cards of those who decide,
-// and on nothing the requester is sent: who may guess and compare finds a value out.
-func (c *composer) shape(card store.Card) {
-	if card.Action.CarriesValue() {
-		text := "• " + strings.Join(c.say.Shape(card.Shape), "\n• ")
-		c.add(slack.NewSectionBlock(c.plain(textMax, "card.shape", "text", text), nil, nil))
+// and on nothing the requester is sent: who may guess and compare finds a value out. Nor
+// does a comparison stand in a channel, which the requester may read as well.
+func (c *composer) shape(t store.Telling) {
+	if !t.Card.Action.CarriesValue() {
+		return
 	}
+	lines := c.say.Shape(t.Card.Shape)
+	if apart(t) {
+		lines = append(c.say.Shape(t.Card.Shape.Alone()), c.say.Say("card.shape.apart"))
+	}
+	c.add(slack.NewSectionBlock(c.plain(textMax, "card.shape", "text", "• "+strings.Join(lines, "\n• ")), nil, nil))
+}
+
+// apart reports whether what the value was compared with is shown elsewhere: nobody knows
+// who reads a channel.
+func apart(t store.Telling) bool {
+	_, toOne := secret.ParseUserID(t.Recipient)
+	return !toOne && t.Card.Action.CarriesValue() && !t.Card.Shape.Short
+}
+
+// comparing adds to the buttons of a card, where it has any, the one that opens the whole
+// card for those who may decide.
+func (c *composer) comparing(t store.Telling, asked []*slack.ButtonBlockElement) []*slack.ButtonBlockElement {
+	if len(asked) == 0 || !apart(t) {
+		return asked
+	}
+	return append(asked, c.button(actionCard, t.Card.Change, "button.compare"))
 }
 
 // timing says until when it can be decided, and when it happens.

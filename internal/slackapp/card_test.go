@@ -102,7 +102,7 @@ func TestACardShowsAllThatIsDecidedAbout(t *testing.T) {
 		t.Fatalf("%d messages", len(all))
 	}
 	for _, want := range []string{"⚠ PRODUCTION · prod", "Your consent is asked for: update prod/api-key", "<@U0ALICE>", "payments in production",
-		"acme-prod", "│ the key leaks", "│ for payments", "4321 bytes", "The same bytes as the current version", "one of security (<@U0BOB>, <@U0CAROL>)",
+		"acme-prod", "│ the key leaks", "│ for payments", "4321 bytes", "not in a channel", "Compare …", "one of security (<@U0BOB>, <@U0CAROL>)",
 		"is disabled after 30 days", "held for 10 min", "Ends by itself", "<#C0GENERAL>", cardID} {
 		if !strings.Contains(written(t, all[0]), want) {
 			t.Errorf("nothing says %q:\n%s", want, all[0].Blocks)
@@ -120,8 +120,9 @@ func TestWhoHasWhichButtons(t *testing.T) {
 		telling store.Telling
 		want    []string
 	}{
-		"approvers, while it waits":              {toldOf(store.ToApprovers, cardOf()), []string{"approve", "refuse"}},
-		"approvers, during the hold":             {toldOf(store.ToApprovers, cardOf(in(audit.EventHeld))), []string{"stop"}},
+		"approvers, while it waits":              {toldOf(store.ToApprovers, cardOf()), []string{"approve", "refuse", "card"}},
+		"an approver alone":                      {toldOf(store.ToApprovers, cardOf(), toBob), []string{"approve", "refuse"}},
+		"approvers, during the hold":             {toldOf(store.ToApprovers, cardOf(in(audit.EventHeld))), []string{"stop", "card"}},
 		"approvers, while it is applied":         {toldOf(store.ToApprovers, cardOf(in(audit.EventApplying))), nil},
 		"approvers, once it is applied":          {toldOf(store.ToApprovers, cardOf(in(audit.EventApplied))), nil},
 		"approvers, once it is refused":          {toldOf(store.ToApprovers, cardOf(in(audit.EventRefused))), nil},
@@ -136,8 +137,8 @@ func TestWhoHasWhichButtons(t *testing.T) {
 		"the requester, once it is applied":      {toldOf(store.ToRequester, cardOf(in(audit.EventApplied))), nil},
 		"the requester of an emergency":          {toldOf(store.ToRequester, cardOf(anEmergency)), nil},
 		"the skipped":                            {toldOf(store.ToSkipped, cardOf(anEmergency)), nil},
-		"reviewers":                              {toldOf(store.ToReviewers, cardOf(anEmergency)), []string{"review"}},
-		"reviewers, once it is overdue":          {toldOf(store.ToOverdue, cardOf(anEmergency)), []string{"review"}},
+		"reviewers":                              {toldOf(store.ToReviewers, cardOf(anEmergency)), []string{"review", "card"}},
+		"reviewers, once it is overdue":          {toldOf(store.ToOverdue, cardOf(anEmergency)), []string{"review", "card"}},
 		"reviewers, once it is reviewed":         {toldOf(store.ToReviewers, cardOf(anEmergency, reviewed)), nil},
 		"the owner":                              {toldOf(store.ToOwner, cardOf()), nil},
 		"a channel that hears of the secret":     {toldOf(store.ToChannel, cardOf(in(audit.EventHeld))), nil},
@@ -329,6 +330,15 @@ func TestTheRequesterLearnsNothingOfTheShape(t *testing.T) {
 				}
 				if told(store.ToApprovers, same) == told(store.ToApprovers, other) {
 					t.Errorf("%s, %s: those who decide are not told of the shape", c.Language, state)
+				}
+				compared := func(c *store.Card) {
+					c.Shape.Current, c.Shape.Other = secret.MatchDiffers, secret.MatchSame
+					c.Shape.Keys = &secret.ShapeKeys{Changed: secret.KeyList{Names: []string{"PORT"}}}
+				}
+				for _, to := range audiences() {
+					if told(to, same) != told(to, compared) {
+						t.Errorf("%s, %s: a channel of %s is told what the value equals", c.Language, state, to)
+					}
 				}
 			}
 		}

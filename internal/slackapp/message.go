@@ -3,6 +3,7 @@ package slackapp
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -82,7 +83,7 @@ func (c *composer) message(t store.Telling) (string, []slack.Block) {
 		c.news(t)
 		return string(c.headline(t, c.place(t.Ref))), c.blocks
 	}
-	if t.Recipient == t.Card.Requester.User {
+	if t.Recipient == t.Card.Requester.User || slices.Contains(t.Card.RequesterIDs, t.Recipient) {
 		t.Audience = store.ToRequester // whatever else they are: they must not see the shape
 	}
 	switch t.Audience {

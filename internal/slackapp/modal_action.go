@@ -44,10 +44,11 @@ func (a *App) act(ctx context.Context, r Request) {
 		a.decide(ctx, r, action)
 	case isVerb && isPage(Verb(verb)):
 		a.goTo(ctx, r, page{verb: Verb(verb), ref: pressedRef(r)})
-	case r.View == nil: // nothing else stands in messages
 	case action == actionCard:
-		change, _ := parseChange(r.Action.Value)
-		a.turn(r, page{verb: VerbStart, change: change}, true)
+		if change, ok := parseChange(r.Action.Value); ok {
+			a.goTo(ctx, r, page{verb: VerbStart, change: change})
+		}
+	case r.View == nil: // nothing else stands in messages
 	case isForm:
 		a.switchForm(r, form)
 	case action == actionPage:

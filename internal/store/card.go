@@ -19,7 +19,8 @@ type Card struct {
 	Project   string
 	Action    secret.Action
 	Requester secret.Person
-	// RequesterName is as shown in the sheet.
+	// RequesterIDs are all user ids of the requester; RequesterName is as shown in the sheet.
+	RequesterIDs  []string
 	RequesterName string
 	Reason        string
 	Rule          string // name@hash
@@ -101,7 +102,7 @@ func cardOf(c audit.Change, r Request, ballots []ballot) Card {
 	t := count(r, ballots, nil)
 	card := Card{
 		Change: r.ID, State: c.State, Ref: r.Ref(), Project: r.Project, Action: r.Action,
-		Requester: requester, RequesterName: r.RequesterName, Reason: r.Reason, Rule: r.Rule,
+		Requester: requester, RequesterIDs: r.RequesterIDs, RequesterName: r.RequesterName, Reason: r.Reason, Rule: r.Rule,
 		Recipe: r.Recipe, Shape: r.Shape, Base: r.Base, Source: r.Source, Old: r.Old, Adopt: r.Adopt,
 		Description: r.Annotations[NoteDescription], Owner: r.Owner, Notify: r.Notify,
 		Created: fromMS(r.CreatedMS), Expires: r.Expires(), Hold: r.Hold(), Open: t.open(),

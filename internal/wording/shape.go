@@ -32,7 +32,10 @@ func (c *Catalogue) Shape(s secret.Shape) []string {
 	if s.Keys != nil {
 		lines = append(lines, c.shapeKeys(*s.Keys)...)
 	}
-	return append(lines, c.Say(Key("shape.current."+s.Current)), c.Say(Key("shape.other."+s.Other)))
+	if s.Current != "" {
+		lines = append(lines, c.Say(Key("shape.current."+s.Current)), c.Say(Key("shape.other."+s.Other)))
+	}
+	return lines
 }
 
 func (c *Catalogue) shapeSize(s secret.Shape) string {
