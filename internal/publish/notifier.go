@@ -140,6 +140,9 @@ func (n *Notifier) inform(ctx context.Context, r audit.Record, more bool) error 
 	if r.Change == "" || r.Event == audit.EventRequested || r.Event == audit.EventDenied {
 		return nil
 	}
+	if more && (r.Event == audit.EventApproved || r.Event == audit.EventApplying) {
+		return nil // the cards alone show it, and whom to ask next the later record says
+	}
 	s, ok, err := n.subject(ctx, r)
 	if err != nil || !ok {
 		return err
