@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -61,6 +62,24 @@ func TestHelpListsEverySetting(t *testing.T) {
 		help := wording.English().Say(wording.Key("setting." + s.name))
 		if !strings.Contains(stdout, s.name) || !strings.Contains(stdout, help) || strings.HasPrefix(help, "setting.") {
 			t.Errorf("serve --help does not explain %s", s.name)
+		}
+	}
+}
+
+// TestARefusedStartNamesTheFailingTest: each test of the policy that fails, by its line.
+func TestARefusedStartNamesTheFailingTest(t *testing.T) {
+	failing := strings.NewReplacer("expect: allow", "expect: deny", "expect: approve", "expect: allow").Replace(string(stagePolicy))
+	code, _, stderr := run(t, map[string]string{
+		envConfig: writeFile(t, t.TempDir()+"/policy.yaml", failing), envBotToken: "xoxb-1", envSigning: "s", envSheets: "sheet",
+		envProject: "acme-keys", envSecrets: "127.0.0.1:9", envSheetsURL: "http://127.0.0.1:9/", envSlackAPI: "http://127.0.0.1:9/api/",
+	}, "serve")
+	if code != exitUsage || strings.Count(stderr, "\n") != 2 {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+	for line, want := range map[int]string{0: "This test expects deny", 2: "This test expects allow"} {
+		first := strings.Count(failing[:strings.Index(failing, "- {as:")], "\n") + 1
+		if place := fmt.Sprintf("%s:%d:", envConfig, first+line); !strings.Contains(stderr, place) || !strings.Contains(stderr, want) {
+			t.Errorf("nothing says %q at %s in\n%s", want, place, stderr)
 		}
 	}
 }
