@@ -26,7 +26,6 @@ func (l *looker) looks(what string) {
 		for _, fault := range append(l.b.Cut(), l.b.Covered()...) {
 			l.t.Errorf("%s, %d px wide: %s", what, width, fault)
 		}
-		shot(l.t, l.b, l.words.Say("modal.create.submit")+"-"+strings.ReplaceAll(what, " ", "-")+"-"+map[int64]string{360: "s", 800: "m", 1440: "l"}[width])
 	}
 	for _, barrier := range l.b.Barriers(l.axe) {
 		l.t.Errorf("%s: %s", what, barrier)

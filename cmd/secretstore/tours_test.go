@@ -1,19 +1,6 @@
 package main
 
-import (
-	"os"
-	"testing"
-
-	"secretstore/internal/emulator/page/pagetest"
-)
-
-func shot(t *testing.T, b *pagetest.Browser, name string) {
-	if dir := os.Getenv("SHOTS"); dir != "" {
-		if err := os.WriteFile(dir+"/"+name+".png", b.Shot(), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
+import "testing"
 
 func TestTheTourOfACreate(t *testing.T) {
 	p, b := openPage(t)
@@ -26,7 +13,6 @@ func TestTheTourOfACreate(t *testing.T) {
 	b.Press("Create")
 	b.Wrong("Value", "This looks like a placeholder.")
 	b.Sees("Step 3 of 6")
-	shot(t, b, "c3")
 	b.Fill("Value", "correct-horse-battery-staple")
 	b.Press("Create")
 	b.Sees("Step 4 of 6", "dev/db-password was created")
@@ -37,7 +23,6 @@ func TestTheTourOfACreate(t *testing.T) {
 	b.Press("Audit sheet")
 	b.Misses("correct-horse-battery-staple", "First open")
 	b.Sees("Here is the record of it", "applied")
-	shot(t, b, "c6")
 	b.Press("Next")
 	b.Sees("That was a secret, created in Slack")
 	if stored, ok := p.manager.Console().Payload("acme-dev", "db-password", 1); string(stored) != "correct-horse-battery-staple" {
@@ -55,7 +40,6 @@ func TestTheTourOfAnApproval(t *testing.T) {
 	b.Fill("Why?", "The new provider")
 	b.Press("Create")
 	b.Sees("Step 3 of 10", "waits sealed under another name", "secretstore-staging-")
-	shot(t, b, "a3")
 	b.Press("Next")
 	b.Sees("Step 4 of 10", "First switch to Bob")
 	b.Press("Bob")
@@ -63,14 +47,11 @@ func TestTheTourOfAnApproval(t *testing.T) {
 	b.Press("security")
 	b.Sees("Now you are Bob", "Your consent is asked for", "The new provider")
 	b.Misses("First", "play-key")
-	shot(t, b, "a4")
 	b.Press("⚠ Approve for PRODUCTION")
 	b.Sees("Step 5 of 10")
-	shot(t, b, "a5")
 	b.Press("Next")
 	b.Press("Audit sheet")
 	b.Sees("Step 6 of 10", "Finish here", "approved", "staged")
-	shot(t, b, "a6")
 	b.Press("Next")
 	b.Sees("Step 7 of 10", "First switch to Carol")
 	b.Press("Carol")
@@ -78,33 +59,28 @@ func TestTheTourOfAnApproval(t *testing.T) {
 	b.Press("Close")
 	b.Say("/secret update prod/payments-key")
 	b.Sees("Step 8 of 10", "The policy lets Carol act alone now")
-	shot(t, b, "a8")
 	b.Press("Fill it in for me")
 	b.Holds("Incident", "INC-42")
-	shot(t, b, "a8b")
 	b.Press("Update")
 	b.Sees("Step 9 of 10")
 	b.Press("Bob")
 	b.Press("Review …")
 	b.Sees("Step 10 of 10")
-	shot(t, b, "a10")
 	b.Pick("Was it justified to act without consent?", "Yes, it was justified")
 	b.Fill("What did you find?", "The provider confirmed it")
 	b.Press("Record the review")
 	b.Sees("Every step of it is a row in the audit sheet")
-	shot(t, b, "a11")
 	if _, ok := p.manager.Console().Payload("acme-prod", "payments-key", 2); !ok {
 		t.Error("there is no version 2")
 	}
 }
 
 func TestTheTourOfTrouble(t *testing.T) {
-	p, b := openPage(t)
+	_, b := openPage(t)
 	b.Press("Start: Something goes wrong")
 	b.Sees("First open the tab Faults")
 	b.Press("Faults")
 	b.Sees("Step 1 of 11")
-	shot(t, b, "t1")
 	b.Pick("Google Sheets", "Is down (503)")
 	b.Sees("Step 2 of 11")
 	b.Say("/secret create dev/api-key")
@@ -112,14 +88,12 @@ func TestTheTourOfTrouble(t *testing.T) {
 	b.Fill("Value", "play-key")
 	b.Press("Create")
 	b.Sees("Step 4 of 11")
-	shot(t, b, "t4")
 	b.Press("Kill the app and start it again")
 	b.Sees("Step 5 of 11")
 	b.Pick("Google Sheets", "Works")
 	b.Sees("Step 6 of 11")
 	b.Press("Audit sheet")
 	b.Sees("applied", "All of them arrived")
-	shot(t, b, "t6")
 	b.Press("Next")
 	b.Press("Faults")
 	b.Sees("Step 7 of 11")
@@ -130,17 +104,13 @@ func TestTheTourOfTrouble(t *testing.T) {
 	b.Sees("Step 9 of 11")
 	b.Fill("Value", "play-key-2")
 	b.Press("Update")
-	shot(t, b, "t9")
 	b.Sees("Step 10 of 11")
-	shot(t, b, "t10")
 	b.Press("Everything works again")
 	b.Sees("Step 11 of 11")
 	b.Press("Secret Manager")
 	b.Press("api-key")
 	b.Sees("Version 2")
 	b.Misses("Version 3")
-	shot(t, b, "t11")
 	b.Press("Next")
 	b.Sees("nothing was done twice")
-	_ = p
 }

@@ -43,8 +43,8 @@ const row = (event) => (s) => all('.grid tbody tr').findLast((tr) => {
   return cells.includes(event) && cells.includes(s.secret.name);
 });
 
-// decide points at the newest button of that kind under a message about the tour's secret.
-const decide = (look) => (s) => all('.message').findLast((m) => m.textContent.includes(s.ref) && m.querySelector(look))?.querySelector(look);
+// decide points at the first button under the newest message about the tour's secret that asks for something.
+const decide = (s) => all('.message').findLast((m) => m.textContent.includes(s.ref) && m.querySelector('.primary'))?.querySelector('.primary');
 
 const command = (verb) => (s) => ({ command: `/secret ${verb} ${s.ref}` });
 const type = (verb, callback = `secret_${verb}`) => ({
@@ -68,12 +68,12 @@ const approval = [
   { say: 'command', ...type('create') },
   { say: 'ask', ...inForm('create', { value: 'play-key-of-the-provider', reason: 'The new payment provider' }), lasting: true, done: (s) => recorded(s, 'staged') },
   { say: 'sealed', tab: 'manager', list: true, point: () => find('.kind-staging')?.closest('tr') },
-  { say: 'approve', as: 'approver', tab: 'chat', free: true, room: true, point: decide('.primary'), lasting: true, done: (s) => version(s) > 0 },
+  { say: 'approve', as: 'approver', tab: 'chat', free: true, room: true, point: decide, lasting: true, done: (s) => version(s) > 0 },
   { say: 'appears', tab: 'manager', list: true, point: openSecret },
   { say: 'rows', tab: 'sheet', point: row('approved'), last: true },
   { say: 'night', ...type('update') },
   { say: 'emergency', ...inForm('update', { value: 'play-key-made-at-night', reason: 'The provider revoked the old key', emergency: true, incident: 'INC-42', confirm: true }), lasting: true, done: (s) => version(s) > 1 },
-  { say: 'card', as: 'approver', tab: 'chat', free: true, room: true, point: decide('.actions button'), done: (s) => s.form?.callback === 'secret_review' },
+  { say: 'card', as: 'approver', tab: 'chat', free: true, room: true, point: decide, done: (s) => s.form?.callback === 'secret_review' },
   { say: 'review', as: 'approver', tab: 'chat', form: 'secret_review', point: fields('outcome', 'reason'), give: () => ({ reason: 'The provider confirmed it' }), lasting: true, done: (s) => recorded(s, 'reviewed') },
 ];
 
