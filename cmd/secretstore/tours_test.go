@@ -1,8 +1,13 @@
 package main
 
-import "testing"
+import (
+	"testing"
+
+	"secretstore/internal/emulator/page/pagetest"
+)
 
 func TestTheTourOfACreate(t *testing.T) {
+	t.Parallel()
 	p, b := openPage(t)
 	b.Sees("Start here")
 	b.Press("Start: Create a secret")
@@ -31,6 +36,7 @@ func TestTheTourOfACreate(t *testing.T) {
 }
 
 func TestTheTourOfAnApproval(t *testing.T) {
+	t.Parallel()
 	p, b := openPage(t)
 	b.Press("Start: Ask for approval")
 	b.Sees("Step 1 of 10")
@@ -76,6 +82,7 @@ func TestTheTourOfAnApproval(t *testing.T) {
 }
 
 func TestTheTourOfTrouble(t *testing.T) {
+	t.Parallel()
 	_, b := openPage(t)
 	b.Press("Start: Something goes wrong")
 	b.Sees("First open the tab Faults")
@@ -113,4 +120,57 @@ func TestTheTourOfTrouble(t *testing.T) {
 	b.Misses("Version 3")
 	b.Press("Next")
 	b.Sees("nothing was done twice")
+}
+
+func TestATourSendsItsReaderBackAndCanBePlayedAgain(t *testing.T) {
+	t.Parallel()
+	_, b := openPage(t)
+	b.Press("Start: Create a secret")
+	b.Press("Bob")
+	b.Sees("First switch to Carol, at the top.")
+	b.Press("Carol")
+	b.Misses("First switch")
+	b.Press("I'm stuck")
+	b.Sees("The field is at the bottom of Slack")
+	b.Press("Take me there")
+	b.Focused("Message #general, or / for a command")
+	b.Press("Fill it in for me")
+	b.Holds("Message #general, or / for a command", "/secret create dev/db-password")
+	b.Key(pagetest.Enter)
+	b.Sees("Step 2 of 6")
+	b.Key(pagetest.Escape)
+	b.Sees("The form is not open. Type /secret create dev/db-password again.")
+	b.Press("Fill it in for me")
+	b.Key(pagetest.Enter)
+	b.Misses("The form is not open.")
+	b.Fill("Value", "a-real-value-at-once")
+	b.Press("Create")
+	b.Sees("Step 4 of 6") // whoever is ahead is not held back
+	b.Press("Start over")
+	b.Sees("Step 1 of 6", "/secret create dev/db-password-2", "First close the form in Slack.")
+	b.Press("End the tour")
+	b.Sees("Start here")
+	b.Misses("Step 1 of 6")
+}
+
+func TestACellOfTheAuditSheetIsTamperedWithAndPutBack(t *testing.T) {
+	t.Parallel()
+	p, b := openPage(t)
+	b.Press("Audit sheet")
+	b.Sees("Records 1 to 1 of 1")
+	b.Press("What an edit here means")
+	b.Sees("row and hash no longer belong together")
+	b.PressCell("policy")
+	b.Holds("Content of cell C2", "policy")
+	b.Fill("Content of cell C2", "nothing")
+	b.Press("Write")
+	b.Sees("By hand: audit-1, cell C2 was “policy”, now is “nothing”.")
+	if got := p.sheet.Hand().Cell(stageSheet, "audit-1", "C2"); got != "nothing" {
+		t.Errorf("the cell holds %q", got)
+	}
+	b.Press("Undo")
+	b.Misses("By hand:")
+	if got := p.sheet.Hand().Cell(stageSheet, "audit-1", "C2"); got != "policy" {
+		t.Errorf("the cell holds %q", got)
+	}
 }

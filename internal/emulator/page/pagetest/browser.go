@@ -20,7 +20,7 @@ import (
 )
 
 // Patience bounds one wait: longer than any that is right, on a busy machine.
-const Patience = 40 * time.Second
+const Patience = 2 * time.Minute
 
 // reloads is how often the page may be loaded anew within one wait.
 const reloads = 5
@@ -165,6 +165,12 @@ func (b *Browser) click(what, element string) {
 func (b *Browser) Press(name string) {
 	b.t.Helper()
 	b.click(fmt.Sprintf("the button %q", name), "button("+quote(name)+")")
+}
+
+// PressCell clicks the cell of a grid that reads so.
+func (b *Browser) PressCell(text string) {
+	b.t.Helper()
+	b.click(fmt.Sprintf("the cell %q", text), "cell("+quote(text)+")")
 }
 
 // Pick takes one option of a group of radio buttons or boxes.

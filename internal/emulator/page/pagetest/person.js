@@ -32,6 +32,8 @@ function choice(group, text) {
   return last(sets.flatMap((f) => [...f.querySelectorAll('label')]).filter((l) => shown(l) && name(l).startsWith(text)));
 }
 
+const cell = (text) => last([...document.querySelectorAll('[role="gridcell"]')].filter((e) => shown(e) && tidy(e.textContent) === text));
+
 const option = (text) => last([...document.querySelectorAll('[role="option"]')].filter((e) => shown(e) && name(e).includes(text)));
 
 const field = (label) => last([...document.querySelectorAll('input, textarea, select')].filter((e) => shown(e) && name(e) === label));
