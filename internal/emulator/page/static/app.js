@@ -50,7 +50,7 @@ function hub() {
 /**
  * The page as tabs see it:
  *   get(path), post(path, body)  the API; a failure throws an Error whose message is a sentence
- *   on(event, fn)                "chat", "manager", "sheet", "faults", "tour": the server says that
+ *   on(event, fn)                "chat", "manager", "sheet", "faults": the server says that
  *                                something changed there; "person": another one sits at the keyboard;
  *                                returns the func that ends it
  *   words(key, args)             a sentence in the reader's language
@@ -92,7 +92,7 @@ function listen(page) {
   offline.textContent = page.words('shell.offline');
   source.addEventListener('open', () => { offline.hidden = true; });
   source.addEventListener('error', () => { offline.hidden = false; });
-  for (const name of [...page.world.tabs, 'tour']) {
+  for (const name of page.world.tabs) {
     source.addEventListener(name, (event) => page.tell(name, JSON.parse(event.data || '{}')));
   }
 }
