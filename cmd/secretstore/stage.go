@@ -105,7 +105,11 @@ func stageUsers() []workspace.User {
 }
 
 func stageChannels() []workspace.Channel {
-	return []workspace.Channel{{ID: "C0GENERAL", Name: "general"}, {ID: "C0PROD", Name: "production"}, {ID: "C0DATA", Name: "data-team"}, {ID: "C0SEC", Name: "security"}}
+	staff := []string{"U0CAROL", "U0BOB", "U0ALICE", "U0MINA"}
+	return []workspace.Channel{
+		{ID: "C0GENERAL", Name: "general"}, {ID: "C0PROD", Name: "production", Members: staff},
+		{ID: "C0DATA", Name: "data-team", Members: staff}, {ID: "C0SEC", Name: "security", Members: staff},
+	}
 }
 
 // stageGroups are the usergroups: only admins change who is in them.
