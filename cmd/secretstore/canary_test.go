@@ -26,9 +26,11 @@ import (
 	"secretstore/internal/slackapp"
 )
 
-// newCanary is a value that can't be anywhere by chance. Between two runs of plain
-// characters it has what JSON, URLs, HTML and shells escape.
-func newCanary() string { return "Zq" + rand.Text()[:16] + "&<é/+%" + rand.Text()[:16] }
+// newCanary is a value that can't be anywhere by chance: no eight bytes of it are those of
+// another. Between two runs of plain characters it has what JSON, URLs, HTML and shells escape.
+func newCanary() string {
+	return "Zq" + rand.Text()[:16] + "&<" + rand.Text()[:4] + "é/" + rand.Text()[:4] + "+%" + rand.Text()[:16]
+}
 
 // canaryEngine is a database that can be made to fail.
 type canaryEngine struct {

@@ -19,7 +19,7 @@ type pushed struct {
 // Pieces of stories.
 const (
 	openForm = "type '/secret create dev/@name'\nsees 'Value'\n"
-	created  = "submit\nsees 'dev/@name was created'\n"
+	created  = "insist\nsees 'dev/@name was created'\n"
 	typedIn  = openForm + "fill value @clipboard\ntick accept\n"
 	stored   = "stored dev/@name 1 @clipboard\n"
 )
@@ -136,8 +136,8 @@ func underFaults() []pushed {
 		}
 		return pushed{"while " + fault, nil, during(fault, end)}
 	}
-	pending := "submit\nsees 'On its way'\nhit manager AddSecretVersion"
-	notDone := "submit\nsees 'Not done'"
+	pending := "insist\nsees 'On its way'\nhit manager AddSecretVersion"
+	notDone := "insist\nsees 'Not done'"
 	return []pushed{
 		way("manager AddSecretVersion refuse 1 400", notDone),
 		way("manager AddSecretVersion refuse 1 403", notDone),

@@ -33,6 +33,7 @@ func formVerbs() map[string]verb {
 		"search": {"search FIELD QUERY OPTION", 3, playSearch},
 		"press":  {"press BUTTON", 1, playPress},
 		"submit": {"submit", 0, playSubmit},
+		"insist": {"insist", 0, playInsist},
 		"twice":  {"twice", 0, playTwice},
 		"close":  {"close", 0, playClose},
 	}
@@ -186,13 +187,19 @@ func playPress(ctx context.Context, p *player, args []string) error {
 	return p.who.Press(ctx, args[0])
 }
 
-// label is what stands on a button of the view in front.
+// label is what stands on a button of the view in front, else of the newest message with one.
 func (p *player) label(button string) string {
+	var all []workspace.Button
 	if view := p.who.View(); view != nil {
-		for _, b := range view.Buttons() {
-			if b.ActionID == button {
-				return b.Text
-			}
+		all = view.Buttons()
+	}
+	messages := p.who.Messages("")
+	for _, m := range slices.Backward(messages) {
+		all = append(all, m.Buttons...)
+	}
+	for _, b := range all {
+		if b.ActionID == button {
+			return b.Text
 		}
 	}
 	return ""
@@ -211,6 +218,22 @@ func playSubmit(ctx context.Context, p *player, _ []string) error {
 	p.errors = s.Errors
 	p.show(p.formBox(form))
 	return nil
+}
+
+// playInsist submits the form, and again while a service does not answer: on a busy machine
+// one may not within the time that Slack gives the app.
+func playInsist(ctx context.Context, p *player, _ []string) error {
+	return until(ctx, func() error {
+		if err := playSubmit(ctx, p, nil); err != nil {
+			return err
+		}
+		for _, text := range p.errors {
+			if strings.Contains(text, "does not answer right now") {
+				return errors.New(text)
+			}
+		}
+		return nil
+	})
 }
 
 // playTwice submits the form with a double click.
