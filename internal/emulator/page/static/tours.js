@@ -91,9 +91,13 @@ export function mount(root, page) {
     return (first ?? step)?.point(s) ?? null;
   }
 
-  // visit brings the focus to where the ring is.
+  // visit brings the focus to where the ring is; to another tab, room or person it goes.
   function visit() {
     const there = target();
+    if (there && ['be', 'tab', 'room'].includes(now().first?.say)) {
+      there.click();
+      return;
+    }
     const takes = 'a[href], button, input, select, textarea, summary, [tabindex]';
     (there?.matches(takes) ? there : there?.querySelector(takes))?.focus();
   }
