@@ -64,6 +64,8 @@ func policyArgs(flags *flag.FlagSet, args []string, c console) (file string, err
 		return files[0], nil
 	case len(files) == 0 && c.env(envConfig) != "":
 		return c.env(envConfig), nil
+	case len(files) == 0:
+		sayTo(c.stderr, "policycli.no_file")
 	}
 	return "", errUsage
 }
