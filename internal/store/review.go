@@ -31,10 +31,12 @@ func (s *Store) Review(ctx context.Context, v Vote, found ReviewOutcome) (Verdic
 func (s *Store) review(ctx context.Context, d *deliberation, found ReviewOutcome) (Answer, error) {
 	state := d.verdict.Change.State
 	isReview := func(b ballot) bool { return b.Kind == audit.VoteReview }
+	// They are known by ids, too, that Slack tells of only now.
+	actor := union(d.request.RequesterIDs, s.ids(ctx, d.request.submission().Person))
 	switch {
 	case !d.request.Emergency:
 		return AnswerMissing, nil
-	case d.own():
+	case share(d.ids, actor):
 		return AnswerOwn, nil
 	case d.repeated(audit.VoteReview):
 		return AnswerRepeated, nil
@@ -42,8 +44,6 @@ func (s *Store) review(ctx context.Context, d *deliberation, found ReviewOutcome
 		return AnswerDecided, nil
 	case !state.Ends():
 		return AnswerPreparing, nil
-	case share(d.ids, s.ids(ctx, d.request.submission().Person)): // under an id that was not known then
-		return AnswerOwn, nil
 	case !s.reviews(ctx, d.request.ReviewBy, d.ids):
 		return AnswerNotYours, nil
 	}
