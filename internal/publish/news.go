@@ -43,7 +43,7 @@ func (n *Notifier) news(ctx context.Context, r audit.Record, until time.Time) er
 // policySentence says what a record of the event policy does: its first line names the
 // revision, each other one what somebody may do that they might not before.
 func policySentence(language *wording.Catalogue, r audit.Record) string {
-	head, rest, _ := strings.Cut(plain.Replace(r.Detail), "\n")
+	head, rest, _ := strings.Cut(r.Detail, "\n")
 	revision, _, _ := strings.Cut(head, ",")
 	gains := strings.FieldsFunc(rest, func(c rune) bool { return c == '\n' })
 	if len(gains) == 0 {
@@ -61,7 +61,3 @@ func policySentence(language *wording.Catalogue, r audit.Record) string {
 	}
 	return language.Say("news.policy", "policy", revision, "gains", strings.Join(lines, "\n"))
 }
-
-// plain keeps names out of a policy file from being read as marks by Slack (docs:
-// formatting-message-text, "Escaping text").
-var plain = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")

@@ -55,7 +55,7 @@ func TestAPolicyIsToldToAChannelOnceWithWhoMayDoMore(t *testing.T) {
 		{"that nobody may", policyHead, []string{"revision 7.", "Nobody may do more"}, nil},
 		{"no more than a few", many, []string{"• rule 9: ", "record 1 "}, []string{"rule 10: "}},
 		{"no line that is too long", policyHead + "\nr: " + strings.Repeat("é", 400) + " may view in dev", []string{"é …"}, []string{"may view", "\uFFFD"}},
-		{"nothing that Slack would read as a mark", policyHead + "\n<!channel> & co: anyone may view in dev", []string{"&lt;!channel&gt; &amp; co"}, []string{"<"}},
+		{"names as they stand there: who posts them encodes them", policyHead + "\n<!channel> & co: anyone may view in dev", []string{"• <!channel> & co: anyone"}, []string{"&lt;", "&amp;"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -51,6 +51,21 @@ func TestAPersonIsToldDirectlyAndTheMessageIsBroughtUpToDate(t *testing.T) {
 	}
 }
 
+func TestAnAnnouncementIsReadAsItWasWritten(t *testing.T) {
+	d := newDesk(t)
+	d.space.SetChannel(workspace.Channel{ID: "C0SHARED", Name: "partners", Members: []string{alice}, ExtShared: true})
+	if _, err := d.Announce(t.Context(), "C0GENERAL", "<!channel> & co: anyone may view"); err != nil {
+		t.Fatal(err)
+	}
+	all := d.space.Person(alice).Messages("C0GENERAL")
+	if len(all) != 1 || all[0].Text != "<!channel> & co: anyone may view" || all[0].RawText != "&lt;!channel&gt; &amp; co: anyone may view" {
+		t.Errorf("the channel reads %+v", all)
+	}
+	if _, err := d.Announce(t.Context(), "C0SHARED", "a new policy"); !errors.Is(err, ErrShared) {
+		t.Errorf("a shared channel: %v", err)
+	}
+}
+
 func TestChannelsAreToldUnlessTheyAreShared(t *testing.T) {
 	d := newDesk(t)
 	d.space.SetChannel(workspace.Channel{ID: "C0SHARED", Name: "partners", Members: []string{alice}, ExtShared: true})
