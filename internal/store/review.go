@@ -31,12 +31,10 @@ func (s *Store) Review(ctx context.Context, v Vote, found ReviewOutcome) (Verdic
 func (s *Store) review(ctx context.Context, d *deliberation, found ReviewOutcome) (Answer, error) {
 	state := d.verdict.Change.State
 	isReview := func(b ballot) bool { return b.Kind == audit.VoteReview }
-	// They are known by ids, too, that Slack tells of only now.
-	actor := union(d.request.RequesterIDs, s.ids(ctx, d.request.submission().Person))
 	switch {
 	case !d.request.Emergency:
 		return AnswerMissing, nil
-	case share(d.ids, actor):
+	case s.acted(ctx, d):
 		return AnswerOwn, nil
 	case d.repeated(audit.VoteReview):
 		return AnswerRepeated, nil
@@ -60,6 +58,12 @@ func (s *Store) review(ctx context.Context, d *deliberation, found ReviewOutcome
 		return AnswerRepeated, nil
 	}
 	return AnswerReviewed, nil
+}
+
+// acted reports whether the reviewer is who acted, under an id either that Slack tells of
+// only now.
+func (s *Store) acted(ctx context.Context, d *deliberation) bool {
+	return d.own() || share(d.ids, s.ids(ctx, d.request.submission().Person))
 }
 
 // reviews reports whether somebody with those ids may review: they are one of the people
