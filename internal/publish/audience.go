@@ -21,11 +21,10 @@ type subject struct {
 
 // subject reads the change of a record; not ok: nobody is to be told.
 func (n *Notifier) subject(ctx context.Context, r audit.Record) (s subject, ok bool, err error) {
-	changes, err := n.Feed.Find(ctx, audit.Query{ID: r.Change, Limit: 1})
-	if err != nil || len(changes) == 0 {
+	s.record = r
+	if s.change, ok, err = n.change(ctx, r.Change); err != nil || !ok {
 		return s, false, err
 	}
-	s.record, s.change = r, changes[0]
 	if s.request, err = n.Request(s.change); err != nil {
 		n.Logger.Error("a change with a forged request is told to nobody", "change", r.Change)
 		return s, false, nil
@@ -38,6 +37,15 @@ func (n *Notifier) subject(ctx context.Context, r audit.Record) (s subject, ok b
 		}
 	}
 	return s, err == nil, err
+}
+
+// change finds a change by its id.
+func (n *Notifier) change(ctx context.Context, id string) (c audit.Change, ok bool, err error) {
+	found, err := n.Feed.Find(ctx, audit.Query{ID: id, Limit: 1})
+	if err != nil || len(found) == 0 {
+		return audit.Change{}, false, err
+	}
+	return found[0], true, nil
 }
 
 // card returns the card of a change, nil for none. Of a change with forged votes nothing is

@@ -23,19 +23,20 @@ func (n *Notifier) Untold(ctx context.Context, p secret.Person) ([]store.Telling
 	}
 	var tellings []store.Telling
 	for _, notice := range notices {
-		changes, err := n.Feed.Find(ctx, audit.Query{ID: notice.Change, Limit: 1})
-		if err != nil {
+		c, ok, err := n.change(ctx, notice.Change)
+		switch {
+		case err != nil:
 			return nil, err
-		}
-		for _, c := range changes {
-			if !matters(notice, c) {
-				err = n.forget(ctx, notice)
-			} else if r, forged := n.Request(c); forged == nil {
-				tellings = append(tellings, untold(notice, c, r))
+		case !ok:
+			continue
+		case !matters(notice, c):
+			if err := n.forget(ctx, notice); err != nil {
+				return nil, err
 			}
+			continue
 		}
-		if err != nil {
-			return nil, err
+		if r, err := n.Request(c); err == nil {
+			tellings = append(tellings, untold(notice, c, r))
 		}
 	}
 	return tellings, nil
