@@ -2,7 +2,6 @@ package slackapp
 
 import (
 	"bytes"
-	"encoding/hex"
 	"unicode/utf8"
 )
 
@@ -42,15 +41,28 @@ func unplus(s []byte) (text []byte, ok bool) {
 			if i+3 > len(s) {
 				return nil, false
 			}
-			var b [1]byte
-			if _, err := hex.Decode(b[:], s[i+1:i+3]); err != nil {
+			high, low := hexDigit(s[i+1]), hexDigit(s[i+2])
+			if high < 0 || low < 0 {
 				return nil, false
 			}
-			c = b[0]
+			c = byte(high<<4 | low)
 			i += 2
 		}
 		s[n] = c
 		n++
 	}
 	return s[:n], utf8.Valid(s[:n])
+}
+
+// hexDigit returns what one hexadecimal digit is worth, -1 for any other character.
+func hexDigit(c byte) rune {
+	switch {
+	case '0' <= c && c <= '9':
+		return rune(c - '0')
+	case 'a' <= c && c <= 'f':
+		return rune(c - 'a' + 10)
+	case 'A' <= c && c <= 'F':
+		return rune(c - 'A' + 10)
+	}
+	return -1
 }

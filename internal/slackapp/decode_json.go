@@ -113,6 +113,9 @@ func (d *reader) elements(r raw) iter.Seq[raw] {
 
 // text returns a string of at most limit bytes, "" where r is null or not there.
 func (d *reader) text(r raw, limit int) string {
+	if plain, ok := r.plain(); ok && len(plain) <= limit {
+		return string(plain)
+	}
 	b := d.bytes(r)
 	if len(b) > limit {
 		d.fail()
@@ -147,6 +150,14 @@ func (d *reader) bytes(r raw) []byte {
 	return b
 }
 
+// plain returns the text of a string in which nothing is escaped.
+func (r raw) plain() (text []byte, ok bool) {
+	if len(r) == 0 || r[0] != '"' || bytes.IndexByte(r, '\\') >= 0 {
+		return nil, false
+	}
+	return r[1 : len(r)-1], true
+}
+
 func (r raw) null() bool { return len(r) == 0 || r[0] == 'n' }
 
 // inside returns what stands between the brackets, without spaces around it.
@@ -172,14 +183,12 @@ func end(b []byte) int {
 }
 
 func endString(b []byte) int {
-	i := 1
-	for b[i] != '"' {
-		if b[i] == '\\' {
-			i++
+	for i := 1; ; i++ {
+		i += bytes.IndexByte(b[i:], '"')
+		if slashes := i - len(bytes.TrimRight(b[:i], `\`)); slashes%2 == 0 {
+			return i + 1
 		}
-		i++
 	}
-	return i + 1
 }
 
 func endNested(b []byte) int {
@@ -257,15 +266,11 @@ func escape(s []byte) (r rune, n int) {
 	return r, 12
 }
 
-// hex4 reads four hexadecimal digits.
+// hex4 reads four hexadecimal digits, which valid JSON has there.
 func hex4(s []byte) rune {
 	var r rune
 	for _, c := range s[:4] {
-		digit := c - '0'
-		if c > '9' {
-			digit = c | 0x20 - 'a' + 10
-		}
-		r = r<<4 | rune(digit)
+		r = r<<4 | hexDigit(c)
 	}
 	return r
 }
