@@ -52,7 +52,7 @@ func textWarnings(field Field, text []byte) []Fault {
 		{CodeControl, firstRune(isControl)},
 		{CodeReplacement, firstRune(func(r rune) bool { return r == utf8.RuneError })},
 		{CodeEntity, firstMatch(entity)},
-		{CodeSlackMarkup, firstMatch(slackMarkup)},
+		{CodeSlackMarkup, firstMarkup},
 	}
 	var faults []Fault
 	for _, kind := range kinds {
@@ -74,6 +74,14 @@ func firstMatch(pattern *regexp.Regexp) func([]byte) int {
 		}
 		return -1
 	}
+}
+
+// firstMarkup looks closer only where there is one of the characters that all markup has.
+func firstMarkup(text []byte) int {
+	if !bytes.ContainsAny(text, "<:") {
+		return -1
+	}
+	return firstMatch(slackMarkup)(text)
 }
 
 // isTypographic reports the quotes, dashes and dots that phones and editors put in place
@@ -102,16 +110,20 @@ var (
 		`|open_mouth|neutral_face|sunglasses|stuck_out_tongue|stuck_out_tongue_winking_eye|kissing_heart` +
 		`|heart|broken_heart|monkey_face|\+1|-1):`)
 
-	// placeholderWord is text that stands for a value still to be filled in. Words that may
-	// be part of a real value count only when they are all there is.
-	placeholderWord = regexp.MustCompile(`(?i)(change|replace|fill|insert)[-_ ]?(me|this|here)` +
-		`|placeholder|your[-_ ](\w+[-_ ])*(password|secret|token|key)` +
-		`|^(to-?do|tbd|tba|fix-?me|dummy|fake|test|testing|example|sample|secret|password|passw0rd|foo|bar|foobar|none|null|nil|undefined|n/?a|value|string|x{2,}|\*+|\.{2,}|-+|_+|\?+)$` +
-		`|^<[^<>\n]*>$|^__\w+__$|^\{\{[^{}\n]*\}\}$|^\$\{[^{}\n]*\}$|^\$\([^()\n]*\)$|^%\w+%$`)
+	// placeholderPart is text that stands for a value still to be filled in, wherever it
+	// stands; placeholderWhole is such text only where it is all there is, since it may be
+	// part of a real value. They are two patterns so that the longer one is tried but once.
+	placeholderPart = regexp.MustCompile(`(?i)(change|replace|fill|insert)[-_ ]?(me|this|here)` +
+		`|placeholder|your[-_ ](\w+[-_ ])*(password|secret|token|key)`)
+	placeholderWhole = regexp.MustCompile(`(?i)^(to-?do|tbd|tba|fix-?me|dummy|fake|test|testing|example|sample|secret|password|passw0rd|foo|bar|foobar|none|null|nil|undefined|n/?a|value|string|x{2,}|\*+|\.{2,}|-+|_+|\?+` +
+		`|<[^<>\n]*>|__\w+__|\{\{[^{}\n]*\}\}|\$\{[^{}\n]*\}|\$\([^()\n]*\)|%\w+%)$`)
 )
 
 // isPlaceholder reports whether text is a value still to be filled in.
-func isPlaceholder(text []byte) bool { return placeholderWord.Match(bytes.TrimSpace(text)) }
+func isPlaceholder(text []byte) bool {
+	text = bytes.TrimSpace(text)
+	return placeholderWhole.Match(text) || placeholderPart.Match(text)
+}
 
 // placeholderWarning is for a field with but one value.
 func placeholderWarning(field Field, text []byte) []Fault {
