@@ -101,16 +101,38 @@ func (c *Catalogue) has(key Key) bool {
 	return ok || c.fallback != nil && c.fallback.has(key)
 }
 
-// fill replaces {name} by the text that follows name in pairs.
+// fill replaces {name} by the text that follows name in pairs. What it puts in is not
+// searched again, and braces around any other word stay.
 func fill(sentence string, pairs []string) string {
 	if len(pairs) == 0 {
 		return sentence
 	}
-	old := make([]string, len(pairs))
-	for i := 0; i+1 < len(pairs); i += 2 {
-		old[i], old[i+1] = "{"+pairs[i]+"}", pairs[i+1]
+	var filled strings.Builder
+	for {
+		before, rest, open := strings.Cut(sentence, "{")
+		name, after, closed := strings.Cut(rest, "}")
+		filled.WriteString(before)
+		switch text, known := paired(pairs, name); {
+		case !open:
+			return filled.String()
+		case closed && known:
+			filled.WriteString(text)
+			sentence = after
+		default:
+			filled.WriteByte('{')
+			sentence = rest
+		}
 	}
-	return strings.NewReplacer(old...).Replace(sentence)
+}
+
+// paired returns the text that follows name in pairs, and whether there is one.
+func paired(pairs []string, name string) (text string, known bool) {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i] == name {
+			return pairs[i+1], true
+		}
+	}
+	return "", false
 }
 
 // mustLoad panics on a broken file, which only a broken build can hold.
