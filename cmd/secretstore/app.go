@@ -116,11 +116,14 @@ func wire(s settings, o outside, logger *slog.Logger) *app {
 		Announce: announce(desk), Alarms: func() string { return s[envChannel] },
 		Guard: func(f func()) bool { return slackapp.Protect(logger, "notices", f) }, Logger: logger,
 	})
+	witness := publish.NewWitness(publish.WitnessOptions{
+		Log: o.journal, Sheet: o.sheets, Spreadsheet: s.spreadsheets()[0], Verify: o.keys.verify, Logger: logger,
+	})
 	publisher := publish.NewPublisher(publish.PublisherOptions{
-		Log: o.journal, Sheet: o.sheets, Spreadsheets: s.spreadsheets(), Owner: owner, Alarm: notifier.Parked, Logger: logger,
+		Log: o.journal, Sheet: o.sheets, Spreadsheets: s.spreadsheets(), Owner: owner, Vouched: witness.Check, Alarm: notifier.Parked, Logger: logger,
 	})
 	checkpoints := publish.NewCheckpoints(publish.CheckpointsOptions{
-		Log: o.journal, Signer: o.signer, Sheet: o.sheets, Spreadsheet: s.spreadsheets()[0], Owner: owner, Logger: logger,
+		Log: o.journal, Signer: o.signer, Sheet: o.sheets, Spreadsheet: s.spreadsheets()[0], Owner: owner, Vouched: witness.Check, Logger: logger,
 	})
 	a := &app{settings: s, logger: logger, metrics: metricsHandler(counters, publisher)}
 	a.parts = []func(context.Context) error{

@@ -9,6 +9,9 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/mod/sumdb/note"
+
+	"secretstore/internal/audit"
 	"secretstore/internal/secret"
 	"secretstore/internal/store"
 	"secretstore/internal/wording"
@@ -23,6 +26,16 @@ type vault interface {
 // keys are the three keys of an installation, each with a purpose of its own.
 type keys struct {
 	prints, seal, signing store.Keyring
+}
+
+// verify reads a checkpoint that a key of ours signed, of whichever log it speaks.
+func (k keys) verify(signed string) (audit.Checkpoint, bool) {
+	c, ok := audit.ParseCheckpoint(signed)
+	if !ok {
+		return audit.Checkpoint{}, false
+	}
+	_, err := note.Open([]byte(signed), note.VerifierList(k.signing.Verifiers(c.Origin)...))
+	return c, err == nil
 }
 
 // reference is the form in which a setting names a version in Secret Manager. The version

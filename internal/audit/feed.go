@@ -2,6 +2,8 @@ package audit
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"time"
 )
 
@@ -26,6 +28,16 @@ func (l *Log) Lease(ctx context.Context, feed, owner string, until time.Time) (w
 		return got, b.row(readFeed, feed).Scan(&got.watermark)
 	})
 	return got.watermark, got.held, err
+}
+
+// Watermark returns how far a feed came, 0 for one that nobody followed yet.
+func (l *Log) Watermark(ctx context.Context, feed string) (int64, error) {
+	var mark int64
+	err := l.read.QueryRowContext(ctx, readFeed, feed).Scan(&mark)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return mark, l.readError(ctx, err)
 }
 
 // Mark moves the feed's watermark; ErrMoved when it is not at from or owner has lost the feed.

@@ -169,3 +169,24 @@ func TestNoticesAreThoseOfOneChange(t *testing.T) {
 		}
 	})
 }
+
+func TestTheWatermarkOfAFeedIsReadWithoutItsLease(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		l := open(t, url)
+		check := func(want int64) {
+			t.Helper()
+			if got, err := l.Watermark(t.Context(), "sheet"); err != nil || got != want {
+				t.Errorf("the watermark is %d (%v), want %d", got, err, want)
+			}
+		}
+		check(0) // nobody followed it yet
+		submit(t, l, 1)
+		if _, _, err := l.Lease(t.Context(), "sheet", "one", time.Now().Add(time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Mark(t.Context(), "sheet", "one", 0, 1); err != nil {
+			t.Fatal(err)
+		}
+		check(1)
+	})
+}

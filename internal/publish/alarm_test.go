@@ -99,7 +99,7 @@ func TestWithoutAChannelNobodyIsTold(t *testing.T) {
 // TestEveryReasonToParkHasASentence: whole, in every language.
 func TestEveryReasonToParkHasASentence(t *testing.T) {
 	reasons := []publish.ParkReason{publish.ParkOccupied, publish.ParkShifted, publish.ParkMissing, publish.ParkRefused,
-		publish.ParkGone, publish.ParkFull, publish.ParkGap}
+		publish.ParkGone, publish.ParkFull, publish.ParkGap, publish.ParkRestored}
 	said := make(map[string]bool)
 	for _, language := range wording.Languages() {
 		for _, reason := range reasons {

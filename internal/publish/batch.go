@@ -119,7 +119,7 @@ type Parked struct {
 // ParkReason names why a publisher is parked.
 type ParkReason string
 
-// The reasons. All but the last three mean that someone edited the sheet, or that the
+// The reasons. All but refused, gone, full and gap mean that someone edited the sheet, or that the
 // database was rolled back and would give published numbers to other records.
 const (
 	ParkOccupied ParkReason = "occupied" // the record's row shows something else
@@ -129,6 +129,7 @@ const (
 	ParkGone     ParkReason = "gone"     // the spreadsheet is not there, or not shared as Editor
 	ParkFull     ParkReason = "full"     // every spreadsheet is full: another has to be added to the settings
 	ParkGap      ParkReason = "gap"      // the log itself lacks a record
+	ParkRestored ParkReason = "restored" // the log does not hold what a signed checkpoint in the sheet vouches for
 )
 
 // Error says where it stands, in words of ours.

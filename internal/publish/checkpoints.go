@@ -20,7 +20,7 @@ type CheckpointLog interface {
 	Checkpoint(ctx context.Context, signer note.Signer) (audit.Checkpoint, error)
 }
 
-// CheckpointsOptions are the parts of Checkpoints; all but Every and Logger are required.
+// CheckpointsOptions are the parts of Checkpoints; all but Every, Vouched and Logger are required.
 type CheckpointsOptions struct {
 	Log         CheckpointLog
 	Signer      note.Signer
@@ -28,7 +28,9 @@ type CheckpointsOptions struct {
 	Spreadsheet string        // the first one
 	Owner       string        // this process among its replicas
 	Every       time.Duration // 1 min when 0
-	Logger      *slog.Logger
+	// Vouched is nil once the log may be signed (Witness.Check). A nil func vouches for any log.
+	Vouched func(ctx context.Context) error
+	Logger  *slog.Logger
 }
 
 // Checkpoints signs the log's size and root now and then, and keeps each signed note in a
@@ -51,6 +53,9 @@ func checkpointHeader() []string { return []string{"size", "root", "signed_note"
 func NewCheckpoints(o CheckpointsOptions) *Checkpoints {
 	o.Every = cmp.Or(o.Every, time.Minute)
 	o.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
+	if o.Vouched == nil {
+		o.Vouched = func(context.Context) error { return nil }
+	}
 	return &Checkpoints{CheckpointsOptions: o}
 }
 
@@ -68,6 +73,9 @@ func (c *Checkpoints) Run(ctx context.Context) {
 func (c *Checkpoints) round(ctx context.Context) error {
 	written, held, err := c.Log.Lease(ctx, feedCheckpoints, c.Owner, time.Now().Add(3*c.Every))
 	if err != nil || !held {
+		return err
+	}
+	if err := c.Vouched(ctx); err != nil {
 		return err
 	}
 	checkpoint, err := c.Log.Checkpoint(ctx, c.Signer)

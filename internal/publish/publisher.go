@@ -25,6 +25,9 @@ type PublisherOptions struct {
 	Spreadsheets []string // ids, in order; a new one is added at the end when the last is full
 	Layout       Layout
 	Owner        string // this process among its replicas; "": a random one
+	// Vouched is nil once the log may be published (Witness.Check): nothing is written
+	// before. A nil func vouches for any log.
+	Vouched func(ctx context.Context) error
 	// Alarm tells a person that the publisher is parked, once for each place it stands at,
 	// and again a few minutes after an error. nil: only the logger is told. It is called
 	// in the publisher's own goroutine.
@@ -64,10 +67,13 @@ func NewPublisher(o PublisherOptions) *Publisher {
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
+	if o.Vouched == nil {
+		o.Vouched = func(context.Context) error { return nil }
+	}
 	p := &Publisher{PublisherOptions: o, pace: newPace()}
 	p.follower = follower{
 		feed: tap{o.Log, &p.status}, name: feedSheet, owner: o.Owner, limit: maxRows,
-		lease: o.Lease, clock: o.Clock, logger: o.Logger, handle: p.handle,
+		lease: o.Lease, clock: o.Clock, logger: o.Logger, handle: p.handle, patrol: p.patrol,
 	}
 	return p
 }
@@ -104,8 +110,23 @@ func (p *Publisher) handle(ctx context.Context, records []audit.Record) (done in
 	return 0, nil
 }
 
+// patrol asks whether the log is vouched for also while there is nothing to write, so that
+// a database that was put back is known at the start. What could not be found out is left
+// to the next batch.
+func (p *Publisher) patrol(ctx context.Context) {
+	err := p.Vouched(ctx)
+	if parked, ok := errors.AsType[*Parked](err); ok {
+		p.park(ctx, *parked)
+	} else if err == nil {
+		p.status.vouched()
+	}
+}
+
 // bring writes b, or finds it written.
 func (p *Publisher) bring(ctx context.Context, b batch) error {
+	if err := p.Vouched(ctx); err != nil {
+		return err
+	}
 	if b.place.Spreadsheet >= len(p.Spreadsheets) {
 		return b.parked(ParkFull, 0)
 	}

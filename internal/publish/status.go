@@ -71,6 +71,15 @@ func (s *status) park(where Parked) (news bool) {
 	return news
 }
 
+// vouched ends the park of a log that nobody vouched for.
+func (s *status) vouched() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.now.Parked != nil && s.now.Parked.Reason == ParkRestored {
+		s.now.Parked = nil
+	}
+}
+
 func (s *status) wrote(at time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -29,3 +29,23 @@ func (k Keyring) Signer(origin string) (note.Signer, error) {
 	}
 	return signer, nil
 }
+
+// Verifiers are the public keys of all keys that are seeds, the current one and those before
+// it, for checkpoints of the log of that origin.
+func (k Keyring) Verifiers(origin string) []note.Verifier {
+	var all []note.Verifier
+	for _, id := range k.ids {
+		seed := k.open(id)
+		if len(seed) != ed25519.SeedSize {
+			continue
+		}
+		key, err := note.NewEd25519VerifierKey(origin, ed25519.NewKeyFromSeed(seed).Public().(ed25519.PublicKey))
+		if err != nil {
+			continue // an origin that can't name a key: nothing can be signed for it
+		}
+		if verifier, err := note.NewVerifier(key); err == nil {
+			all = append(all, verifier)
+		}
+	}
+	return all
+}

@@ -38,3 +38,21 @@ func TestSignerNeedsASeed(t *testing.T) {
 		t.Errorf("a key of 40 bytes: %v, want ErrKeys", err)
 	}
 }
+
+// TestAnOldSigningKeyStillVerifies: a key that was replaced is put behind the new one.
+func TestAnOldSigningKeyStillVerifies(t *testing.T) {
+	old, err := store.ParseKeyring("old:" + strings.Repeat("5a", ed25519.SeedSize))
+	must(t, err)
+	both, err := store.ParseKeyring("new:" + strings.Repeat("3c", ed25519.SeedSize) + ",old:" + strings.Repeat("5a", ed25519.SeedSize))
+	must(t, err)
+	signer, err := old.Signer("log.example/1")
+	must(t, err)
+	signed, err := note.Sign(&note.Note{Text: "log.example/1\n1\nroot\n"}, signer)
+	must(t, err)
+	if _, err := note.Open(signed, note.VerifierList(both.Verifiers("log.example/1")...)); err != nil {
+		t.Errorf("the note does not verify: %v", err)
+	}
+	if _, err := note.Open(signed, note.VerifierList(both.Verifiers("log.example/2")...)); err == nil {
+		t.Error("the note verifies for another log")
+	}
+}
