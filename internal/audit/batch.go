@@ -20,7 +20,8 @@ type batch struct {
 	first, seq int64 // the newest record before the batch, and now
 	timeMS     int64 // the newest record's time
 	lines      []line
-	edge       frontier // nil until a record is added
+	records    []Record // as they read once they are written
+	edge       frontier // nil: not read yet
 	hashes     []storedHash
 }
 
@@ -82,6 +83,7 @@ func (b *batch) addOne(d draft) (err error) {
 		b.hashes = append(b.hashes, storedHash{first + int64(i), hash})
 	}
 	b.lines = append(b.lines, line{d.Seq, refOf(d.Record), leaf, d.Reason, d.salt})
+	b.records = append(b.records, d.written(hashes[0]))
 	return nil
 }
 

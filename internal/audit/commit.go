@@ -58,6 +58,7 @@ func (l *Log) transact(items []*item) (verdict, string, error) {
 	if err != nil {
 		return l.undone(err)
 	}
+	b.edge = l.edge.take(b.seq)
 	if err := b.carryOut(items); err != nil {
 		b.tx.Rollback()
 		return l.undone(err)
@@ -65,8 +66,15 @@ func (l *Log) transact(items []*item) (verdict, string, error) {
 	if err := b.tx.Commit(); err != nil {
 		return l.settle(b, err)
 	}
-	l.head.advance(b.seq)
+	l.took(b)
 	return rejected, "", nil
+}
+
+// took lets everyone know of a batch that is durable.
+func (l *Log) took(b *batch) {
+	l.edge = keptEdge{b.seq, b.edge}
+	l.tail.add(b.records)
+	l.head.advance(b.seq)
 }
 
 // carryOut runs every item and writes the records. That it does not apply any more is an
@@ -116,7 +124,7 @@ func (l *Log) settle(b *batch, cause error) (verdict, string, error) {
 	case !found:
 		return v, code, &DatabaseError{ErrUnavailable, code}
 	}
-	l.head.advance(b.seq)
+	l.took(b)
 	return rejected, "", nil
 }
 

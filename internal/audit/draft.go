@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"time"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"secretstore/internal/secret"
 )
 
@@ -13,6 +15,16 @@ import (
 type draft struct {
 	Record
 	salt []byte
+}
+
+// written is the record as it reads once it is in the log, under the hash of its leaf.
+func (d draft) written(hash tlog.Hash) Record {
+	r := d.Record
+	r.Hash = hex.EncodeToString(hash[:])
+	if len(d.salt) > 0 {
+		r.ReasonHash = hex.EncodeToString(d.salt) + ":" + r.ReasonHash
+	}
+	return r
 }
 
 // saltSize makes reasons that are easy to guess unguessable from their hash.

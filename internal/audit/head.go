@@ -55,6 +55,9 @@ func (l *Log) Wait(ctx context.Context, after int64) error {
 			if err != nil {
 				return err
 			}
+			if size > seq {
+				l.tail.drop()
+			}
 			l.head.advance(size)
 		}
 	}

@@ -27,9 +27,11 @@ type Log struct {
 	logger *slog.Logger
 	origin string
 
-	session session // the writer's own
+	session session // the writer's own, like edge
+	edge    keptEdge
 	queue   chan *item
 	head    head
+	tail    tail
 
 	quit     chan struct{} // closed by Close
 	stopped  chan struct{} // closed when the writer has ended

@@ -8,9 +8,26 @@ import (
 )
 
 // frontier is the right edge of the Merkle tree: the hashes of the complete subtrees
-// that a new leaf may be joined with :: stored hash index -> hash. It is read afresh in
-// every transaction and never kept, since another replica may write in between.
+// that a new leaf may be joined with :: stored hash index -> hash.
 type frontier map[int64]tlog.Hash
+
+// keptEdge is the frontier that a committed batch left behind. It holds for as long as
+// nobody else writes, which the number of records tells: numbers have no gaps.
+type keptEdge struct {
+	size   int64
+	hashes frontier // nil: nothing kept
+}
+
+// take hands the frontier of a log of that size to a batch, nil if it is not known. The
+// batch changes it, so that it is kept again only with the batch's own commit.
+func (k *keptEdge) take(size int64) frontier {
+	kept := *k
+	*k = keptEdge{}
+	if kept.size != size {
+		return nil
+	}
+	return kept.hashes
+}
 
 // errHashMissing is met only when rows of tlog_hash were lost.
 var errHashMissing = errors.New("audit: a stored hash is missing")

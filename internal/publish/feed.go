@@ -10,7 +10,7 @@ import (
 
 // Feed is a follower's way through the log; *audit.Log is the real one.
 type Feed interface {
-	Records(ctx context.Context, from int64, limit int) ([]audit.Record, error)
+	Follow(ctx context.Context, from int64, limit int) ([]audit.Record, error)
 	Wait(ctx context.Context, after int64) error
 	Lease(ctx context.Context, feed, owner string, until time.Time) (watermark int64, held bool, err error)
 	Mark(ctx context.Context, feed, owner string, from, to int64) error
@@ -34,6 +34,9 @@ type follower struct {
 	patrol func(ctx context.Context)
 	// patrolled is when it did so last.
 	patrolled time.Time
+
+	mark  int64     // the watermark, known until renew
+	renew time.Time // when the lease is renewed, long before it ends
 }
 
 // patrolEvery is how often a follower patrols, at the most.
@@ -46,6 +49,7 @@ const pause = time.Second
 func (f *follower) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		if err := f.round(ctx); err != nil && ctx.Err() == nil {
+			f.renew = time.Time{} // someone else may be at it
 			f.logger.Warn("feed held up", "feed", f.name, "reason", err)
 			wait(ctx, pause)
 		}
@@ -54,7 +58,7 @@ func (f *follower) run(ctx context.Context) {
 
 // round waits for records after the watermark and deals with one batch of them.
 func (f *follower) round(ctx context.Context) error {
-	mark, held, err := f.feed.Lease(ctx, f.name, f.owner, f.clock().Add(f.lease))
+	held, err := f.hold(ctx)
 	if err != nil {
 		return err
 	}
@@ -66,28 +70,44 @@ func (f *follower) round(ctx context.Context) error {
 		f.patrolled = now
 		f.working(ctx, f.patrol)
 	}
-	records, err := f.feed.Records(ctx, mark+1, f.limit)
+	records, err := f.feed.Follow(ctx, f.mark+1, f.limit)
 	if err != nil {
 		return err
 	}
 	if len(records) == 0 {
-		return f.idle(ctx, mark)
+		return f.idle(ctx)
 	}
 	done := 0
 	f.working(ctx, func(ctx context.Context) { done, err = f.handle(ctx, records) })
 	if done > 0 {
-		if err := f.feed.Mark(ctx, f.name, f.owner, mark, mark+int64(done)); err != nil {
+		next := f.mark + int64(done)
+		if err := f.feed.Mark(ctx, f.name, f.owner, f.mark, next); err != nil {
 			return err
 		}
+		f.mark = next
 	}
 	return err
 }
 
-// idle waits for the next record, for no longer than half the lease.
-func (f *follower) idle(ctx context.Context, mark int64) error {
-	ctx, cancel := context.WithTimeout(ctx, f.lease/2)
+// hold makes sure of the lease, of which half is left at the least, and of the watermark.
+// Every write that it saves is one less for people's requests to wait for.
+func (f *follower) hold(ctx context.Context) (held bool, err error) {
+	now := f.clock()
+	if now.Before(f.renew) {
+		return true, nil
+	}
+	f.mark, held, err = f.feed.Lease(ctx, f.name, f.owner, now.Add(f.lease))
+	if err == nil && held {
+		f.renew = now.Add(f.lease / 2)
+	}
+	return held, err
+}
+
+// idle waits for the next record, for no longer than until the lease is renewed.
+func (f *follower) idle(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, f.renew.Sub(f.clock()))
 	defer cancel()
-	if err := f.feed.Wait(ctx, mark); err != nil && ctx.Err() == nil {
+	if err := f.feed.Wait(ctx, f.mark); err != nil && ctx.Err() == nil {
 		return err
 	}
 	return nil

@@ -43,7 +43,7 @@ func (m *memory) add(records ...audit.Record) {
 	m.news = make(chan struct{})
 }
 
-func (m *memory) Records(_ context.Context, from int64, limit int) ([]audit.Record, error) {
+func (m *memory) Follow(_ context.Context, from int64, limit int) ([]audit.Record, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	rest := m.records[min(int(from-1), len(m.records)):]

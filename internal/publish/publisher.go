@@ -15,6 +15,7 @@ import (
 // Log is what the publisher reads of the log; *audit.Log is the real one.
 type Log interface {
 	Feed
+	Records(ctx context.Context, from int64, limit int) ([]audit.Record, error)
 	Size(ctx context.Context) (int64, error)
 }
 

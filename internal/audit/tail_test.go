@@ -1,0 +1,70 @@
+package audit_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"secretstore/internal/audit"
+)
+
+// TestFollowersReadWhatIsInTheDatabase: wherever they begin, whoever wrote it, and whether
+// it is still at hand or not.
+func TestFollowersReadWhatIsInTheDatabase(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		here, there := open(t, url), open(t, url)
+		for _, writing := range []struct {
+			by    *audit.Log
+			count int
+		}{{here, 3}, {there, 2}, {here, 1}, {here, 1500}, {there, 1}, {here, 2}} {
+			for range writing.count / 250 {
+				if err := writing.by.Append(t.Context(), many(250)...); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := writing.by.Append(t.Context(), many(writing.count%250)...); err != nil {
+				t.Fatal(err)
+			}
+			all, err := there.Records(t.Context(), 1, 10_000)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, limit := range []int{1, 7, 10_000} {
+				if diff := cmp.Diff(all, followed(t, here, limit)); diff != "" {
+					t.Fatalf("%d at a time (-written +followed)\n%s", limit, diff)
+				}
+			}
+		}
+	})
+}
+
+func many(count int) []audit.Record {
+	records := make([]audit.Record, count)
+	for i := range records {
+		records[i] = audit.Record{
+			Event: audit.EventApplied, Change: "01jtfm0000000000000000foll", Actor: "Carol", ActorID: "T0ACME:U0CAROL",
+			Environment: "dev", Secret: "db-password", Version: "3", Recipe: "text", Bytes: "28", Fingerprint: "k1:00",
+			Reason: "first line\r\nsecond line", DecidedBy: "U0DAVE", Rule: "dev is free@00", Detail: "update",
+		}
+	}
+	return records
+}
+
+// followed reads all there is as a follower does.
+func followed(t *testing.T, l *audit.Log, limit int) []audit.Record {
+	t.Helper()
+	var all []audit.Record
+	for {
+		next, err := l.Follow(t.Context(), int64(len(all))+1, limit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(next) == 0 {
+			return all
+		}
+		if len(next) > limit {
+			t.Fatalf("%d records, want at most %d", len(next), limit)
+		}
+		all = append(all, next...)
+	}
+}
