@@ -90,7 +90,8 @@ func (n *Notifier) audience(ctx context.Context, s subject) []message {
 }
 
 // toRequester adds the requester, who needs no news of what they did themselves when a
-// message of theirs shows it, nor of a reminder that nobody needs any more.
+// message of theirs shows it, nor of a reminder that nobody needs any more. What said that
+// it waits points on from then on: the same outcome twice reads like two.
 func (n *Notifier) toRequester(a *audience, s subject) {
 	hears := false
 	switch e := s.record.Event; {
@@ -103,6 +104,7 @@ func (n *Notifier) toRequester(a *audience, s subject) {
 	}
 	if hears {
 		a.add(s.requester, store.ToRequester, 0)
+		a.answered = !waits(s.record.Event)
 	}
 }
 

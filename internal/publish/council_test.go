@@ -341,15 +341,15 @@ func TestWhoIsToldOfWhatWaits(t *testing.T) {
 		{"a refusal is told to the requester at once, and shown on every card", []store.Stage{one, stage(1, "leads")}, func(c *council) {
 			c.ask(audit.EventStaged)
 			c.step(audit.EventRefused)
-		}, []string{waiting, asked, "U0CAROL requester refused", "C0SEC approvers refused again", "U0CAROL requester refused again"}},
+		}, []string{waiting, asked, "U0CAROL requester refused", "C0SEC approvers refused again", "U0CAROL requester refused answered again"}},
 		{"so is an expiry", []store.Stage{one}, func(c *council) {
 			c.ask(audit.EventStaged)
 			c.step(audit.EventExpired)
-		}, []string{waiting, asked, "U0CAROL requester expired", "C0SEC approvers expired again", "U0CAROL requester expired again"}},
+		}, []string{waiting, asked, "U0CAROL requester expired", "C0SEC approvers expired again", "U0CAROL requester expired answered again"}},
 		{"and what is void", []store.Stage{one}, func(c *council) {
 			c.ask(audit.EventStaged)
 			c.step(audit.EventVoided)
-		}, []string{waiting, asked, "U0CAROL requester voided", "C0SEC approvers voided again", "U0CAROL requester voided again"}},
+		}, []string{waiting, asked, "U0CAROL requester voided", "C0SEC approvers voided again", "U0CAROL requester voided answered again"}},
 		{"who cancels hears no news of it", []store.Stage{one}, func(c *council) {
 			c.ask(audit.EventStaged)
 			c.step(audit.EventCancelled)
@@ -368,7 +368,7 @@ func TestWhoIsToldOfWhatWaits(t *testing.T) {
 			c.step(audit.EventHeld)
 			c.quiet()
 			c.step(audit.EventRefused)
-		}, []string{"U0CAROL requester refused", "C0SEC approvers refused again", "C0SEC reminded refused again", "U0CAROL requester refused again"}},
+		}, []string{"U0CAROL requester refused", "C0SEC approvers refused again", "C0SEC reminded refused again", "U0CAROL requester refused answered again"}},
 		{"its way to the end shows, and owner and channel hear of the end alone", []store.Stage{one}, func(c *council) {
 			c.ask(audit.EventStaged)
 			c.approve("U0ALICE")
@@ -376,7 +376,7 @@ func TestWhoIsToldOfWhatWaits(t *testing.T) {
 			c.step(audit.EventApplying)
 			c.step(audit.EventApplied)
 		}, []string{"C0SEC approvers applying again", "U0CAROL requester applying again",
-			"U0CAROL requester applied", "C0SEC approvers applied again", "U0CAROL requester applied again",
+			"U0CAROL requester applied", "C0SEC approvers applied again", "U0CAROL requester applied answered again",
 			"U0OWNER owner applied", "C0PROD channel applied"}},
 		{"an apply that failed is told to the requester and shown on the cards", []store.Stage{one}, func(c *council) {
 			c.ask(audit.EventStaged)
@@ -384,27 +384,27 @@ func TestWhoIsToldOfWhatWaits(t *testing.T) {
 			c.step(audit.EventApplying)
 			c.quiet()
 			c.step(audit.EventFailed)
-		}, []string{"U0CAROL requester failed", "C0SEC approvers failed again", "U0CAROL requester failed again"}},
+		}, []string{"U0CAROL requester failed", "C0SEC approvers failed again", "U0CAROL requester failed answered again"}},
 		{"who has a card and owns the secret gets one message", []store.Stage{stage(1, "leads")}, func(c *council) {
 			c.request.Owner = "U0LEAD"
 			c.ask(audit.EventStaged)
 			c.quiet()
 			c.step(audit.EventApplied)
-		}, []string{"U0CAROL requester applied", "U0CAROL requester applied again",
+		}, []string{"U0CAROL requester applied", "U0CAROL requester applied answered again",
 			"U0LEAD approvers applied again", "U0LINA approvers applied again", "C0PROD channel applied"}},
 		{"so does a channel that decides and hears of the environment", []store.Stage{one}, func(c *council) {
 			c.request.Notify = []string{"C0SEC", "C0PROD"}
 			c.ask(audit.EventStaged)
 			c.quiet()
 			c.step(audit.EventApplied)
-		}, []string{"U0CAROL requester applied", "C0SEC approvers applied again", "U0CAROL requester applied again",
+		}, []string{"U0CAROL requester applied", "C0SEC approvers applied again", "U0CAROL requester applied answered again",
 			"U0OWNER owner applied", "C0PROD channel applied"}},
 		{"the requester who owns the secret gets one message of its end", []store.Stage{one}, func(c *council) {
 			c.request.Owner = "U0CAROL"
 			c.ask(audit.EventStaged)
 			c.quiet()
 			c.step(audit.EventApplied)
-		}, []string{"U0CAROL requester applied", "C0SEC approvers applied again", "U0CAROL requester applied again", "C0PROD channel applied"}},
+		}, []string{"U0CAROL requester applied", "C0SEC approvers applied again", "U0CAROL requester applied answered again", "C0PROD channel applied"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -463,7 +463,7 @@ func TestOnlyTheLastOfManyTurnsIsShown(t *testing.T) {
 		c.step(audit.EventHeld, audit.EventApplying, audit.EventApplied)
 		c.start("this")
 		time.Sleep(time.Minute)
-		c.told("U0CAROL requester applied", "C0SEC approvers applied again", "U0CAROL requester applied again",
+		c.told("U0CAROL requester applied", "C0SEC approvers applied again", "U0CAROL requester applied answered again",
 			"U0OWNER owner applied", "C0PROD channel applied")
 	}, stage(1, "security"))
 }

@@ -68,6 +68,7 @@ type audience struct {
 	base     store.Telling
 	seq      int64
 	told     map[string]bool
+	answered bool // the requester is told in a new message what became of what waited
 	messages []message
 }
 
@@ -97,6 +98,9 @@ func (a *audience) update(n audit.Notice) {
 	m.Recipient = n.Recipient
 	if m.Audience == store.ToApprovers {
 		m.Stage = asked(a.base.Card)
+	}
+	if m.Audience == store.ToRequester && a.answered {
+		m.Detail = store.DetailAnswered
 	}
 	a.told[n.Recipient] = true
 	a.messages = append(a.messages, m)

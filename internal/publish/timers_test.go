@@ -35,7 +35,7 @@ func TestWhoDoesNotDecideIsRemindedOnceAndThenOthersAreTold(t *testing.T) {
 		time.Sleep(40 * time.Minute)
 		c.told()
 		c.step(audit.EventRefused)
-		c.told("U0CAROL requester refused", "C0CHIEFS escalated refused again", "U0CAROL requester refused again",
+		c.told("U0CAROL requester refused", "C0CHIEFS escalated refused again", "U0CAROL requester refused answered again",
 			"U0LEAD approvers refused again", "U0LEAD reminded refused again", "U0LINA approvers refused again", "U0LINA reminded refused again")
 	}, reminding(stage(1, "leads"), 30*time.Minute))
 }

@@ -30,7 +30,6 @@ func (c *composer) wholeCard(t store.Telling) {
 		fact{"fact.who", mention(card.Requester.User)},
 		fact{"fact.asked", moment(card.Created)},
 		fact{"fact.rule", ruleOf(card)},
-		fact{"fact.change", inCode(card.Change)},
 	)
 	c.will(card)
 	c.emergency(card)
@@ -40,18 +39,18 @@ func (c *composer) wholeCard(t store.Telling) {
 	c.timing(card)
 	c.decisions(card)
 	c.buttons(c.comparing(t, c.asked(t))...)
-	c.note("message.to." + wording.Key(t.Audience))
+	c.foot(t)
 }
 
 // reminder is a short message about a card that stands elsewhere.
 func (c *composer) reminder(t store.Telling) {
 	c.production(t.Card.Ref.Environment)
 	c.cardHeadline(t)
-	c.facts(fact{"fact.who", mention(t.Card.Requester.User)}, fact{"fact.change", inCode(t.Card.Change)})
+	c.facts(fact{"fact.who", mention(t.Card.Requester.User)})
 	c.timing(*t.Card)
 	c.decisions(*t.Card)
 	c.buttons(c.asked(t)...)
-	c.note("message.to." + wording.Key(t.Audience))
+	c.foot(t)
 }
 
 // cardHeadline says what is wanted of the reader while that is so, and what became of the
@@ -114,6 +113,14 @@ func (c *composer) emergency(card store.Card) {
 	}
 	c.text("card.emergency")
 	c.words("card.incident", card.Incident)
+	c.toReview(card)
+}
+
+// toReview says who looks at an emergency afterwards, and by when, until somebody has.
+func (c *composer) toReview(card store.Card) {
+	if len(card.Reviews) > 0 {
+		return
+	}
 	c.text("card.review", "who", c.people(card.ReviewBy, card.ReviewBy.Users), "time", moment(card.ReviewDue))
 }
 

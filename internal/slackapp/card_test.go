@@ -102,7 +102,7 @@ func TestACardShowsAllThatIsDecidedAbout(t *testing.T) {
 		t.Fatalf("%d messages", len(all))
 	}
 	for _, want := range []string{"⚠ PRODUCTION · prod", "Your consent is asked for: update prod/api-key", "<@U0ALICE>", "payments in production",
-		"acme-prod", "│ the key leaks", "│ for payments", "4321 bytes", "not in a channel", "Compare …", "one of security (<@U0BOB>, <@U0CAROL>)",
+		"acme-prod", "Change " + cardID, "│ the key leaks", "│ for payments", "4321 bytes", "not in a channel", "Compare …", "one of security (<@U0BOB>, <@U0CAROL>)",
 		"is disabled after 30 days", "held for 10 min", "Ends by itself", "<#C0GENERAL>", cardID} {
 		if !strings.Contains(written(t, all[0]), want) {
 			t.Errorf("nothing says %q:\n%s", want, all[0].Blocks)
@@ -419,6 +419,95 @@ func TestAnEndedCardSaysByWhomAndWhy(t *testing.T) {
 				t.Errorf("%s: nothing says %q:\n%s", name, want, all[0].Blocks)
 			}
 		}
+	}
+}
+
+// TestAnIDStandsOnALineOfItsOwn: in a column it breaks before its last letter.
+func TestAnIDStandsOnALineOfItsOwn(t *testing.T) {
+	for _, to := range audiences() {
+		say := &composer{say: wording.English()}
+		_, blocks := say.message(toldOf(to, cardOf()))
+		for _, b := range objects(t, blocks) {
+			fields, _ := json.Marshal(b["fields"])
+			if strings.Contains(string(fields), cardID) {
+				t.Errorf("to %s: %s", to, fields)
+			}
+		}
+	}
+}
+
+// TestWhatWaitedPointsOn: a change that ended is told once, in the newer message.
+func TestWhatWaitedPointsOn(t *testing.T) {
+	stopped := func(c *store.Card) { c.Against.Kind = audit.VoteStop }
+	for _, test := range []struct {
+		card     *store.Card
+		en, ko   string
+		headline string
+	}{
+		{cardOf(in(audit.EventApplied)), "was agreed to and carried out", "승인되어 실행됐어요", "was updated, version 4"},
+		{cardOf(in(audit.EventRefused)), "was refused. A newer message says by whom, and why.", "거부됐어요", "Refused: update"},
+		{cardOf(in(audit.EventRefused), stopped), "was stopped before it was carried out", "중단됐어요", "Stopped before it was carried out: update"},
+		{cardOf(in(audit.EventExpired)), "was not decided in time", "시간 안에 결정되지 않았어요", "Not decided in time: update"},
+		{cardOf(in(audit.EventVoided)), "became void", "무효가 됐어요", "Void"},
+		{cardOf(in(audit.EventFailed)), "was decided. A newer message says what came of it.", "요청이 결정됐어요", "Not done: update"},
+		{cardOf(in(audit.EventUnknown)), "was decided. A newer message says what came of it.", "요청이 결정됐어요", "Not known yet: update"},
+	} {
+		d := newDesk(t)
+		at, err := d.Notify(t.Context(), toldOf(store.ToRequester, cardOf()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for locale, want := range map[string]string{"ko-KR": test.ko, "en-US": test.en} {
+			if _, err := d.Notify(t.Context(), toldOf(store.ToRequester, test.card, func(t *store.Telling) {
+				t.Channel, t.TS, t.Detail, t.Locale = at.Channel, at.TS, store.DetailAnswered, locale
+			})); err != nil {
+				t.Fatal(err)
+			}
+			old := d.space.Person(alice).Messages(d.space.Person(alice).Direct())[0]
+			text := written(t, old)
+			if !strings.Contains(text, want) || !strings.Contains(text, "prod/api-key") {
+				t.Errorf("nothing says %q:\n%s", want, text)
+			}
+			for _, not := range []string{test.headline, "the key leaks", "not before the audit", "Cancel", "\n"} {
+				if strings.Contains(text, not) {
+					t.Errorf("what waited says %q:\n%s", not, text)
+				}
+			}
+		}
+		if _, err := d.Notify(t.Context(), toldOf(store.ToRequester, test.card)); err != nil {
+			t.Fatal(err)
+		}
+		all := d.space.Person(alice).Messages(d.space.Person(alice).Direct())
+		if text := written(t, all[len(all)-1]); !strings.Contains(text, test.headline) || !strings.Contains(text, "the key leaks") {
+			t.Errorf("the newer message reads\n%s", text)
+		}
+	}
+}
+
+// TestWhoCancelsReadsItWhereItWaited: there is no newer message.
+func TestWhoCancelsReadsItWhereItWaited(t *testing.T) {
+	card := cardOf(in(audit.EventCancelled), func(c *store.Card) { c.Against.Kind = audit.VoteCancel })
+	text := composed(t, wording.English(), toldOf(store.ToRequester, card, func(t *store.Telling) { t.Channel, t.TS = "D1", "1" }))
+	for _, want := range []string{"Cancelled: update", "Nothing was written", "cancelled it"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("nothing says %q in %s", want, text)
+		}
+	}
+}
+
+func TestAnEmergencyIsCalledOneWhereItsOutcomeIsTold(t *testing.T) {
+	for _, to := range []store.Audience{store.ToRequester, store.ToOwner, store.ToChannel} {
+		for locale, want := range map[string]string{"en-US": "in an emergency, without consent", "ko-KR": "긴급 상황이라 승인 없이 진행"} {
+			say := &composer{say: wording.For(locale)}
+			text, blocks := say.message(toldOf(to, cardOf(anEmergency)))
+			body, _ := json.Marshal(blocks)
+			if !strings.Contains(text, want) || !strings.Contains(string(body), want) || !strings.Contains(string(body), "1795424400") {
+				t.Errorf("%s to %s: %q\n%s", locale, to, text, body)
+			}
+		}
+	}
+	if text := composed(t, wording.English(), toldOf(store.ToRequester, cardOf(anEmergency, reviewed))); strings.Contains(text, "To be reviewed") {
+		t.Errorf("reviewed, and still to be: %s", text)
 	}
 }
 

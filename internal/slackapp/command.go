@@ -58,6 +58,7 @@ type misuse struct {
 	kind   misuseKind
 	meant  Verb       // the nearest verb, "" for none
 	ref    secret.Ref // a valid name that stood after it
+	more   bool       // something else stood there
 	faults []secret.Fault
 }
 
@@ -139,10 +140,13 @@ func listCommand(arg string) (slashCommand, *misuse) {
 
 // unknownVerb suggests the verb that was probably meant, with the name that was given.
 func unknownVerb(word string, args []string) *misuse {
-	m := &misuse{kind: misuseVerb, meant: nearestVerb(word)}
+	m := &misuse{kind: misuseVerb, meant: nearest(word, verbs()), more: len(args) > 0}
+	if isAs(args) && secret.Recipe(strings.ToLower(args[2])).Valid() {
+		args = args[:1]
+	}
 	if m.meant != "" && len(args) == 1 {
 		if ref, faults := secret.ParseRef(args[0]); len(faults) == 0 {
-			m.ref = ref
+			m.ref, m.more = ref, false
 		}
 	}
 	return m

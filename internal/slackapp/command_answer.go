@@ -3,6 +3,9 @@ package slackapp
 import (
 	"context"
 
+	"github.com/slack-go/slack"
+
+	"secretstore/internal/secret"
 	"secretstore/internal/wording"
 )
 
@@ -12,6 +15,8 @@ func (a *App) command(ctx context.Context, r Request) Response {
 	c := &composer{say: a.language(r.UserID)}
 	typed, wrong := parseCommand(r.Text)
 	switch {
+	case wrong != nil && a.isSlip(wrong):
+		return c.slip(wrong)
 	case wrong != nil:
 		return c.card(wrong)
 	case typed.verb == VerbHelp:
@@ -26,6 +31,20 @@ func (a *App) command(ctx context.Context, r Request) Response {
 		return Response{Text: c.say.Say("transport.busy")}
 	}
 	return Response{Text: c.say.Say("command.not_opened")}
+}
+
+// isSlip reports whether a verb was mistyped and nothing else: what stands after it, if
+// anything, is a name in an environment of ours. Anything else may be a value.
+func (a *App) isSlip(m *misuse) bool {
+	_, known := a.environment(m.ref.Environment)
+	return m.kind == misuseVerb && m.meant != "" && !m.more && (m.ref.Name == "" || known)
+}
+
+// slip leads on to what was meant, without a fright.
+func (c *composer) slip(m *misuse) Response {
+	c.text("command.slip", "verb", string(m.meant))
+	c.buttons(c.verbButton(m.meant, m.ref).WithStyle(slack.StylePrimary), c.verbButton(VerbHelp, secret.Ref{}))
+	return c.answer("command.misuse.verb")
 }
 
 // card says what was not understood and how to go on. Whatever it was, it may have been a

@@ -62,6 +62,7 @@ func TestMisusedCommandsAreRefused(t *testing.T) {
 		{"two letters swapped", "udpate", misuseVerb, VerbUpdate},
 		{"one letter too many", "deletee", misuseVerb, VerbDelete},
 		{"a word that is near to nothing", "frobnicate", misuseVerb, ""},
+		{"a short word with two slips", "hero", misuseVerb, ""},
 		{"a value after the name", "create dev/x hunter2", misuseValue, VerbCreate},
 		{"a value after another verb", "show dev/x as url", misuseValue, VerbShow},
 		{"a token as the name", "create ghp_" + strings.Repeat("a1B2", 9), misuseValue, VerbCreate},
@@ -106,6 +107,27 @@ func TestNothingTypedIsRepeated(t *testing.T) {
 	}
 	if strings.Contains(d.log.String(), testCanary) || len(d.sent) > 0 {
 		t.Error("it was logged or submitted")
+	}
+}
+
+// TestASlipIsNoAlarm: what follows a mistyped verb is warned of only where it may be a value.
+func TestASlipIsNoAlarm(t *testing.T) {
+	d := newDesk(t)
+	for text, alarm := range map[string]bool{
+		"updat dev/api-key": false, "UPDAT": false, "craete dev/db as url": false, "histroy prod/db": false,
+		"updat hunter2": true, "updat stg/hunter2": true, "updat dev/x hunter2": true, "craete dev/db as hunter2": true,
+		"updat dev/hunter2!": true, "hunter2": true, "update dev/x hunter2": true,
+	} {
+		r, err := d.space.Person(alice).Command(t.Context(), "/secret", text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(r.Blocks, "treat it as leaked") != alarm {
+			t.Errorf("%q is answered with\n%s", text, r.Blocks)
+		}
+		if !alarm && !strings.Contains(r.Blocks, "Did you mean `/secret") {
+			t.Errorf("%q leads nowhere:\n%s", text, r.Blocks)
+		}
 	}
 }
 

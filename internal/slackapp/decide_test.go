@@ -108,6 +108,7 @@ func newBench(t *testing.T, to store.Audience, card *store.Card) *bench {
 	b.space.SetUser(workspace.User{ID: "U0ROBOT", Name: "robot", Bot: true})
 	b.space.SetUser(workspace.User{ID: "U0DAVE", Name: "dave"})
 	b.space.SetChannel(workspace.Channel{ID: "C0GENERAL", Name: "general"})
+	b.cards = map[string]store.Card{card.Change: *card}
 	var err error
 	if b.at, err = b.Notify(t.Context(), toldOf(to, card, func(t *store.Telling) { t.Recipient = "C0GENERAL" })); err != nil {
 		t.Fatal(err)
@@ -269,6 +270,31 @@ func TestARefusalAsksWhy(t *testing.T) {
 	if v := b.taken()[0]; v.kind != actionRefuse || v.Change != cardID || v.Reason != "not before the audit" || v.Person.User != bob || v.Key == "" {
 		t.Errorf("the vote is %+v", v)
 	}
+}
+
+// TestAFormForAReasonNamesWhatItIsAbout: many cards may wait, and the form covers them.
+func TestAFormForAReasonNamesWhatItIsAbout(t *testing.T) {
+	for locale, want := range map[string]string{"en-US": "update prod/api-key, asked for by @U0ALICE", "ko-KR": "prod/api-key 업데이트 – @U0ALICE 님이 요청했어요"} {
+		for button, card := range map[string]*store.Card{
+			actionRefuse: cardOf(), actionStop: cardOf(in(audit.EventHeld)), actionReview: cardOf(anEmergency),
+		} {
+			to := store.ToApprovers
+			if card.Emergency {
+				to = store.ToReviewers
+			}
+			b := newBench(t, to, card)
+			b.space.SetUser(workspace.User{ID: bob, Name: "bob", Locale: locale})
+			if text := unmarked(b.opens(t, bob, button).Text()); !strings.Contains(text, want) || !strings.Contains(text, "⚠") {
+				t.Errorf("%s, %s: nothing says %q in\n%s", locale, button, want, text)
+			}
+		}
+	}
+}
+
+func TestAFormForAReasonIsThereThoughItsCardIsNot(t *testing.T) {
+	b := newBench(t, store.ToApprovers, cardOf())
+	b.cards = nil
+	b.opens(t, bob, actionRefuse)
 }
 
 // TestALateRefusalIsAnsweredInItsForm: with what was written, which is lost otherwise.

@@ -151,6 +151,11 @@ func (f *fakeStore) last(t *testing.T) sentSubmission {
 	return f.sent[len(f.sent)-1]
 }
 
+// entryOf is a name in the index.
+func entryOf(env secret.Environment, name string) store.Entry {
+	return store.Entry{Environment: env, Name: secret.Name(name), Managed: true}
+}
+
 // put makes a secret with that many enabled versions, each made a day after the other.
 func (f *fakeStore) put(ref secret.Ref, versions int, change ...func(*store.Sight)) {
 	s := store.Sight{Ref: ref, Exists: true, Managed: true, Base: secret.Version(versions), Recipe: secret.Text,

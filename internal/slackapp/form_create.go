@@ -14,6 +14,10 @@ func (a *App) createForm(v viewer, c *composer, p page) slack.ModalViewRequest {
 		m.Env = all[0].Name
 		p.ref.Environment = m.Env
 	}
+	if a.isUnknown(p.ref.Environment) {
+		a.elsewhere(v, c, p) // the list below has them
+		p.ref.Environment = ""
+	}
 	c.production(p.ref.Environment)
 	if p.ref.Environment != "" && p.ref.Name != "" {
 		a.foretell(v, c, secret.Create, p.ref)

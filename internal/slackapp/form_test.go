@@ -18,6 +18,7 @@ import (
 
 var (
 	devKey  = secret.Ref{Environment: "dev", Name: "api-key"}
+	dbKey   = secret.Ref{Environment: "dev", Name: "db-password"}
 	prodKey = secret.Ref{Environment: "prod", Name: "api-key"}
 )
 
@@ -321,6 +322,17 @@ func TestTheEndOfASubmissionIsShown(t *testing.T) {
 		}, "Someone else was faster"},
 		{"the same form again, which has ended", func(_ *desk, sub store.Submission) (store.Receipt, []secret.Fault, error) {
 			return store.Receipt{Change: changeOf(sub, audit.EventApplied)}, nil, nil
+		}, "was created, version 1"},
+		{"an emergency, and who reviews it by when", func(d *desk, sub store.Submission) (store.Receipt, []secret.Fault, error) {
+			change := changeOf(sub, audit.EventApplied)
+			change.Pool = "emergency/dev/2026-11-22"
+			d.cards = map[string]store.Card{change.ID: *cardOf(anEmergency)}
+			return store.Receipt{Change: change}, nil, nil
+		}, "version 1 – in an emergency, without consent\nTo be reviewed by 2026-11-23 09:00 UTC, by one of security (@U0BOB)"},
+		{"an emergency whose card can't be read", func(d *desk, sub store.Submission) (store.Receipt, []secret.Fault, error) {
+			change := changeOf(sub, audit.EventApplied)
+			change.Pool, d.cards = "emergency/dev/2026-11-22", nil
+			return store.Receipt{Change: change}, nil, nil
 		}, "was created, version 1"},
 		{"another process works on it, and ends later", func(d *desk, sub store.Submission) (store.Receipt, []secret.Fault, error) {
 			d.outcomes[sub.Key] = changeOf(sub, audit.EventApplied)

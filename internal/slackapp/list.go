@@ -24,6 +24,10 @@ func (a *App) listPage(ctx context.Context, v viewer, c *composer, p page) slack
 	if _, known := a.environment(secret.Environment(p.part)); known && p.ref.Environment == "" {
 		p.ref.Environment, p.part = secret.Environment(p.part), ""
 	}
+	if a.isUnknown(p.ref.Environment) {
+		a.elsewhere(v, c, p)
+		p.ref.Environment = ""
+	}
 	entries, _ := a.Sights.List(v.Person, p.ref.Environment, p.part, p.from+listShown+1)
 	a.listFilter(c, p)
 	a.waitingCounts(ctx, v, c)

@@ -79,9 +79,13 @@ func (a *App) address(ctx context.Context, t store.Telling) (string, error) {
 // message is the text for notifications and screen readers, and the blocks that are read.
 // What people wrote stands in the blocks alone, as plain text.
 func (c *composer) message(t store.Telling) (string, []slack.Block) {
-	if t.Card == nil {
+	switch {
+	case t.Detail == store.DetailAnswered:
+		c.paragraph(c.answered(t))
+		return string(c.answered(t)), c.blocks
+	case t.Card == nil:
 		c.news(t)
-		return string(c.headline(t, c.place(t.Ref))), c.blocks
+		return string(c.outcome(t, c.place(t.Ref))), c.blocks
 	}
 	if t.Recipient == t.Card.Requester.User || slices.Contains(t.Card.RequesterIDs, t.Recipient) {
 		t.Audience = store.ToRequester // whatever else they are: they must not see the shape
@@ -96,7 +100,7 @@ func (c *composer) message(t store.Telling) (string, []slack.Block) {
 			t.Event = t.Card.State // one consent of several: what it came to
 		}
 		c.news(t)
-		return string(c.headline(t, c.place(t.Ref))), c.blocks
+		return string(c.outcome(t, c.place(t.Ref))), c.blocks
 	}
 	return string(c.cardLines(t, c.place(t.Ref))[0]), c.blocks
 }
@@ -105,7 +109,7 @@ func (c *composer) message(t store.Telling) (string, []slack.Block) {
 // requester is among them: nothing of the value's shape may stand here.
 func (c *composer) news(t store.Telling) {
 	c.production(t.Ref.Environment)
-	c.text("outcome.headline", "what", c.headline(t, inCode(t.Ref.String())))
+	c.text("outcome.headline", "what", c.outcome(t, inCode(t.Ref.String())))
 	if key := c.explanation(t); key != "" {
 		c.text(key)
 	}
@@ -114,13 +118,48 @@ func (c *composer) news(t store.Telling) {
 		fact{"fact.agreed", c.agreed(t.Card)},
 		fact{"fact.recipe", c.recipeName(secret.Recipe(t.Recipe))},
 		fact{"fact.bytes", markup(escapeText(t.Bytes))},
-		fact{"fact.change", inCode(t.Change)},
 	)
 	c.words("card.reason", t.Reason)
 	if t.Card != nil {
 		c.standing(t)
 	}
+	c.foot(t)
+}
+
+// foot says why the reader is told, and which change it is about. An id as long as that
+// would break in a column.
+func (c *composer) foot(t store.Telling) {
 	c.note("message.to." + wording.Key(t.Audience))
+	c.note("outcome.change", "change", inCode(t.Change))
+}
+
+// answered is what is left of a message that said a change waits, once a newer one tells
+// the rest.
+func (c *composer) answered(t store.Telling) markup {
+	key := wording.Key("detail.answered")
+	if special := key + "." + wording.Key(t.Event); wording.Has(special) {
+		key = special
+	}
+	if isStopped(t) {
+		key = "detail.answered.stopped"
+	}
+	return c.markup(key, "ref", c.place(t.Ref), "action", c.markup(actionKey(t.Action)))
+}
+
+// isStopped tells a change that was stopped during its hold from one that was refused.
+func isStopped(t store.Telling) bool {
+	against := t.Card != nil && t.Card.Against != nil && t.Card.Against.Kind == audit.VoteStop
+	return t.Event == audit.EventRefused && (against || t.Detail == store.DetailStopped)
+}
+
+// outcome is the headline of what became of a change, for those who were not asked about
+// it: they read nowhere else at once that it was an emergency.
+func (c *composer) outcome(t store.Telling, place markup) markup {
+	what := c.headline(t, place)
+	if t.Card != nil && t.Card.Emergency && t.Event.Ends() {
+		return c.markup("outcome.emergency", "what", what)
+	}
+	return what
 }
 
 // standing is how a change stands with the people it waits for, or waited for.
@@ -141,7 +180,10 @@ func (c *composer) headline(t store.Telling, place markup) markup {
 	if special := key + "." + wording.Key(t.Action); wording.Has(special) {
 		key = special
 	}
-	if !wording.Has(key) {
+	switch {
+	case isStopped(t):
+		key = "event.stopped"
+	case !wording.Has(key):
 		key = "event.other"
 	}
 	return c.markup(key, "ref", place, "version", t.Version, "action", c.markup(actionKey(t.Action)),

@@ -115,8 +115,10 @@ func (a *App) pageOf(ctx context.Context, v viewer, c *composer, p page) slack.M
 	case VerbCreate:
 		return a.createForm(v, c, p)
 	case verbRefuse, verbStop:
+		a.decidedAbout(ctx, c, p.change)
 		return refuseForm(c, p)
 	case verbReview:
+		a.decidedAbout(ctx, c, p.change)
 		return reviewForm(c, p)
 	}
 	return a.aboutPage(ctx, v, c, p)

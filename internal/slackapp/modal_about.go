@@ -20,8 +20,8 @@ func (a *App) aboutPage(ctx context.Context, v viewer, c *composer, p page) slac
 	if !whole {
 		return a.pickPage(v, c, p)
 	}
-	if _, known := a.environment(p.ref.Environment); !known {
-		return c.notice(p.verb, "modal.unknown_environment", "environments", a.environmentNames())
+	if a.isUnknown(p.ref.Environment) {
+		return a.elsewherePage(v, c, p)
 	}
 	switch p.verb {
 	case VerbHistory:
@@ -32,6 +32,9 @@ func (a *App) aboutPage(ctx context.Context, v viewer, c *composer, p page) slac
 	sight, err := a.Sights.Look(ctx, v.Person, p.ref)
 	if err != nil {
 		return c.unseen(p, err)
+	}
+	if !sight.Exists {
+		return a.missingPage(v, c, p)
 	}
 	if obstacle, there := c.obstacle(p, sight); there {
 		return obstacle
@@ -77,17 +80,6 @@ func (a *App) named(v viewer, name secret.Name) []secret.Environment {
 	return found
 }
 
-func (a *App) environmentNames() string {
-	text := ""
-	for i, e := range a.Environments() {
-		if i > 0 {
-			text += ", "
-		}
-		text += string(e.Name)
-	}
-	return text
-}
-
 // unseen says why there is nothing to show. Unknown and forbidden read alike.
 func (c *composer) unseen(p page, err error) slack.ModalViewRequest {
 	call, isCall := errors.AsType[*store.CallError](err)
@@ -107,8 +99,6 @@ func (c *composer) obstacle(p page, s store.Sight) (slack.ModalViewRequest, bool
 	ref := inCode(p.ref.String())
 	trashed := !s.Trashed.IsZero()
 	switch {
-	case !s.Exists:
-		return c.instead(p, VerbCreate, "modal.missing", "ref", ref), true
 	case p.verb.action() == "":
 		return slack.ModalViewRequest{}, false
 	case s.Owned != "":

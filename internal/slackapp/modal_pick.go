@@ -25,14 +25,19 @@ func (a *App) pickPage(v viewer, c *composer, p page) slack.ModalViewRequest {
 		}
 	}
 	c.text("modal.pick.environment", "name", inCode(string(p.ref.Name)))
+	c.environments(p, environments)
+	return c.modal(p.verb, metadata{})
+}
+
+// environments offers a button for each, which goes on with the name that was given.
+func (c *composer) environments(p page, all []secret.Environment) {
 	var choices []*slack.ButtonBlockElement
-	for i, env := range environments[:min(len(environments), optionsMax)] {
+	for i, env := range all[:min(len(all), optionsMax)] {
 		b := c.button(numbered(actionVerb(p.verb), i), secret.Ref{Environment: env, Name: p.ref.Name}.String(),
 			environmentKey(env), "env", string(env))
 		choices = append(choices, b)
 	}
 	c.buttons(choices...)
-	return c.modal(p.verb, metadata{})
 }
 
 // search is a field that looks for names while the person types. What is chosen is

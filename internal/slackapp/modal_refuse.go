@@ -1,6 +1,8 @@
 package slackapp
 
 import (
+	"context"
+
 	"github.com/slack-go/slack"
 
 	"secretstore/internal/secret"
@@ -13,6 +15,22 @@ const (
 	verbStop   Verb = actionStop
 	verbReview Verb = actionReview
 )
+
+// decidedAbout names the change that a form is about. Whoever has its button has it on a
+// card that says all of this, and more.
+func (a *App) decidedAbout(ctx context.Context, c *composer, change string) {
+	if a.Waiting == nil {
+		return
+	}
+	card, err := a.Waiting.Card(ctx, change)
+	if err != nil {
+		a.Logger.Warn("card not read", "change", change, "reason", err)
+		return // the vote is judged all the same
+	}
+	c.production(card.Ref.Environment)
+	c.text("decide.about", "action", c.markup(actionKey(card.Action)), "ref", inCode(card.Ref.String()),
+		"who", mention(card.Requester.User))
+}
 
 // refuseForm asks why a change is refused, or stopped during its hold.
 func refuseForm(c *composer, p page) slack.ModalViewRequest {

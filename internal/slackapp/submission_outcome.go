@@ -79,12 +79,15 @@ func (c *composer) certificate(cert *secret.Certificate) {
 
 // ended is how a change ended, and what to do next.
 func (a *App) ended(ctx context.Context, v viewer, c *composer, change audit.Change) slack.ModalViewRequest {
+	t := store.Telling{Event: change.State, Action: change.Action, Ref: change.Ref, Version: change.Version.String(),
+		Card: a.emergencyOf(ctx, change)}
 	c.production(change.Ref.Environment)
-	c.text("outcome.headline", "what", c.headline(store.Telling{
-		Event: change.State, Action: change.Action, Ref: change.Ref, Version: change.Version.String(),
-	}, inCode(change.Ref.String())))
+	c.text("outcome.headline", "what", c.outcome(t, inCode(change.Ref.String())))
 	if word := a.detailOf(ctx, v, change); word != "" {
 		c.text(word)
+	}
+	if t.Card != nil {
+		c.toReview(*t.Card)
 	}
 	switch {
 	case change.State == audit.EventApplied && change.Version != 0:
@@ -97,6 +100,23 @@ func (a *App) ended(ctx context.Context, v viewer, c *composer, change audit.Cha
 	}
 	c.note("outcome.change", "change", inCode(change.ID))
 	return c.modal(Verb(change.Action), metadata{Env: change.Ref.Environment, Name: change.Ref.Name})
+}
+
+// emergencyOf returns the card of a change that nobody was waited for and that is still to
+// be reviewed; nil for any other, and where it can't be read: a message says it, too.
+func (a *App) emergencyOf(ctx context.Context, change audit.Change) *store.Card {
+	if change.Pool == "" || a.Waiting == nil {
+		return nil // no place is taken up: it was reviewed, or never needed to be
+	}
+	card, err := a.Waiting.Card(ctx, change.ID)
+	if err != nil {
+		a.Logger.Warn("card not read", "change", change.ID, "reason", err)
+		return nil
+	}
+	if !card.Emergency {
+		return nil
+	}
+	return &card
 }
 
 // detailOf finds the sentence for why a change ended as it did, in the record of its end.

@@ -70,3 +70,7 @@ const (
 // DetailUnreached is a Telling's Detail, never a record's: the change waits for people none
 // of whom could be told so.
 const DetailUnreached = "unreached"
+
+// DetailAnswered is a Telling's Detail, never a record's: the message said that the change
+// waits, and a newer one tells its recipient what became of it.
+const DetailAnswered = "answered"
