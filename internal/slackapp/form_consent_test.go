@@ -33,7 +33,7 @@ func TestAFormSaysWhoseConsentItTakes(t *testing.T) {
 	d.put(prodKey, 2)
 	for _, command := range []string{"create prod/new", "update prod/api-key", "rollback prod/api-key", "delete prod/api-key"} {
 		text := unmarked(d.types(t, alice, command, has(secret.FieldReason)).Text())
-		for _, want := range []string{"after others agreed", "2 of security (@U0BOB, @U0CAROL)", "one of owners", "stop it for 10 min", "for 48 h at most"} {
+		for _, want := range []string{"once others agree", "2 of security (@U0BOB, @U0CAROL)", "one of owners", "stop it for 10 min", "for 48 h at most"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%s: nothing says %q in\n%s", command, want, text)
 			}
@@ -215,7 +215,7 @@ func TestWhyTellsOfConsent(t *testing.T) {
 		decision policy.Decision
 		want     []string
 	}{
-		{"who has to agree", consented(nil), []string{"after others agreed, by the rule payments in production", "2 of security (@U0BOB, @U0CAROL)", "one of owners", "stop it for 10 min"}},
+		{"who has to agree", consented(nil), []string{"once others agree, by the rule payments in production", "2 of security (@U0BOB, @U0CAROL)", "one of owners", "stop it for 10 min"}},
 		{"and that an emergency may do without", consented(inEmergency), []string{"in an emergency, you may go ahead alone; security (@U0BOB) reviews that within 24 h"}},
 		{"a policy that was overtaken", policy.Decision{Rule: "x", Superseded: true}, []string{"a newer policy is in force"}},
 		{"a group nobody knows of", policy.Decision{Tried: []policy.Trial{{Rule: "payments", Failed: policy.ConditionUnknown}}}, []string{"payments: may be for you"}},
