@@ -35,13 +35,15 @@ const startWithin = 30 * time.Second
 // outside is what the app is joined to, and the keys and rules it works by.
 type outside struct {
 	manager  *gcp.SecretManager
-	sheets   *gcp.Sheets
+	sheets   publish.Sheet
 	slack    *slackapp.Client
 	identity slackapp.Identity
 	journal  *audit.Log
 	signer   note.Signer
 	rules    *rules
 	keys     keys
+	calls    *calls
+	size     int64 // of the log, before this process wrote to it
 }
 
 // build connects and wires the app. Problems are all faults that can be told at once;
@@ -59,26 +61,33 @@ func build(ctx context.Context, s settings, logger *slog.Logger) (*app, []proble
 // connect joins the app to Google, Slack and its database. What makes something, the keys
 // and then the log, comes last: until everything else is right, nothing is changed anywhere.
 func connect(ctx context.Context, s settings, logger *slog.Logger) (o outside, problems []problem) {
+	o.calls = newCalls()
 	file, problems := readPolicy(s[envConfig])
 	problems = append(problems, s.checkProject(file.Policy)...)
 	var err error
 	if o.manager, err = gcp.NewSecretManager(ctx, s[envSecrets]); err != nil {
 		return o, append(problems, problem{placeGoogle, "setting.fault.google", nil})
 	}
-	if o.sheets, err = gcp.NewSheets(ctx, gcp.SheetsOptions{Endpoint: s[envSheetsURL]}); err != nil {
+	o.manager.Called = o.calls.manager
+	sheets, err := gcp.NewSheets(ctx, gcp.SheetsOptions{Endpoint: s[envSheetsURL]})
+	if err != nil {
 		problems = append(problems, problem{placeGoogle, "setting.fault.google", nil})
 	}
+	o.sheets = countedSheet{sheets, o.calls}
 	problems = append(problems, s.resolve(ctx, o.manager)...)
 	if len(problems) > 0 {
 		return o, problems
 	}
-	if o.slack, o.identity, problems = s.slack(ctx); len(problems) > 0 {
+	if o.slack, o.identity, problems = s.slack(ctx, o.calls.slack); len(problems) > 0 {
 		return o, problems
 	}
 	if o.keys, problems = s.loadKeys(ctx, o.manager); len(problems) > 0 {
 		return o, problems
 	}
 	if o.journal, err = audit.Open(ctx, audit.Options{URL: s[envDatabase], Ephemeral: s[envEphemeral] == "yes", Logger: logger}); err != nil {
+		return o, []problem{databaseProblem(err)}
+	}
+	if o.size, err = o.journal.Size(ctx); err != nil {
 		return o, []problem{databaseProblem(err)}
 	}
 	if o.signer, err = o.keys.signing.Signer(o.journal.Origin()); err != nil {
@@ -97,8 +106,8 @@ func wire(s settings, o outside, logger *slog.Logger) *app {
 	people := slackapp.NewPeople(slackapp.PeopleOptions{Lookup: o.slack.User, Identity: o.identity, Counters: counters, Logger: logger})
 	crowd := slackapp.NewCrowd(slackapp.CrowdOptions{Slack: o.slack, People: people, Named: usergroups(current), Logger: logger})
 	law := store.New(store.Options{
-		Log: o.journal, Ballots: o.journal, Past: o.journal, Secrets: o.manager, Versions: o.manager, Names: index, Crowd: crowd, Policy: current,
-		Seal: o.keys.seal, Prints: o.keys.prints, Installation: s[envInstallation], Owner: owner, Logger: logger,
+		Log: countedLog{o.journal, o.calls}, Ballots: o.journal, Past: o.journal, Secrets: o.manager, Versions: o.manager, Names: index, Crowd: crowd, Policy: current,
+		Seal: o.keys.seal, Prints: o.keys.prints, Installation: s[envInstallation], Owner: owner, Logger: logger, Retried: o.calls.retried,
 	})
 	var notifier *publish.Notifier // speaks through the desk, which in turn shows what it could not say
 	desk := slackapp.New(slackapp.Options{
@@ -125,10 +134,13 @@ func wire(s settings, o outside, logger *slog.Logger) *app {
 	checkpoints := publish.NewCheckpoints(publish.CheckpointsOptions{
 		Log: o.journal, Signer: o.signer, Sheet: o.sheets, Spreadsheet: s.spreadsheets()[0], Owner: owner, Vouched: witness.Check, Logger: logger,
 	})
-	a := &app{settings: s, logger: logger, metrics: metricsHandler(counters, publisher)}
+	counted := newChanges(o.journal, o.size, current, logger)
+	a := &app{settings: s, logger: logger, metrics: metricsHandler(watched{
+		requests: counters, publisher: publisher, journal: o.journal, rules: o.rules, calls: o.calls, changes: counted,
+	})}
 	a.parts = []func(context.Context) error{
 		endless(o.rules.Run), endless(crowd.Run), endless(law.Run), endless(index.Run), endless(notifier.Run), endless(publisher.Run),
-		endless(checkpoints.Run), failing(o.journal),
+		endless(checkpoints.Run), endless(counted.Run), failing(o.journal),
 	}
 	a.receive(s, o.slack, slackapp.Transport{
 		Handler: desk.Handle, Identity: o.identity, Keys: s.signingSecrets(), Counters: counters, Ready: o.rules.ready, Logger: logger,

@@ -56,6 +56,7 @@ func verbs() map[string]verb {
 	maps.Copy(all, checkVerbs())
 	maps.Copy(all, serviceVerbs())
 	maps.Copy(all, policyVerbs())
+	maps.Copy(all, metricVerbs())
 	return all
 }
 

@@ -30,6 +30,7 @@ type rules struct {
 	logger  *slog.Logger
 	inForce atomic.Pointer[policy.Policy]
 	behind  atomic.Bool // a newer policy is recorded than ours
+	refused atomic.Bool // the newest reload came to nothing
 	hangup  chan os.Signal
 }
 
@@ -189,12 +190,20 @@ func (r *rules) reload(ctx context.Context) {
 		r.logger.Error("a fault of the new policy", "place", p.where, "fault", wording.English().Say(p.key, p.pairs...))
 	}
 	if len(problems) > 0 {
-		r.logger.Error("the new policy is refused, the old one stays", "faults", len(problems), "revision", r.current().Revision())
+		r.refuse("faults", len(problems))
 		return
 	}
 	if err := r.enact(ctx, f); err != nil {
-		r.logger.Error("the new policy is refused, the old one stays", "reason", err, "new", f.Revision(), "revision", r.current().Revision())
+		r.refuse("reason", err, "new", f.Revision())
+		return
 	}
+	r.refused.Store(false)
+}
+
+// refuse says that a reload came to nothing, and why.
+func (r *rules) refuse(why ...any) {
+	r.refused.Store(true)
+	r.logger.Error("the new policy is refused, the old one stays", append(why, "revision", r.current().Revision())...)
 }
 
 // look finds out whether a newer policy than ours is recorded.

@@ -18,10 +18,10 @@ import (
 
 // What stands here joins the rooms by func fields, so that adapters never import each other.
 
-// slack connects to Slack and learns who we are there.
-func (s settings) slack(ctx context.Context) (*slackapp.Client, slackapp.Identity, []problem) {
+// slack connects to Slack and learns who we are there; called is told of every call.
+func (s settings) slack(ctx context.Context, called func(string, bool, slackapp.SlackKind)) (*slackapp.Client, slackapp.Identity, []problem) {
 	client, err := slackapp.NewClient(slackapp.ClientOptions{
-		Token: value(s[envBotToken]), AppToken: value(s[envAppToken]), APIURL: s[envSlackAPI],
+		Token: value(s[envBotToken]), AppToken: value(s[envAppToken]), APIURL: s[envSlackAPI], Called: called,
 	})
 	if err != nil {
 		return nil, slackapp.Identity{}, []problem{{envSlackAPI, "setting.fault.slack_url", nil}}

@@ -197,6 +197,9 @@ const (
 	readFailed = `SELECT ` + noticeColumns + ` FROM notice
 		WHERE recipient = $1 AND state = 'failed' ORDER BY change_id, kind LIMIT 100`
 	readUnreached = `SELECT DISTINCT recipient FROM notice WHERE state = 'failed'`
+
+	countOpen   = `SELECT environment, state, COUNT(*) FROM change WHERE watched = 1 GROUP BY environment, state ORDER BY environment, state`
+	countFailed = `SELECT COUNT(*), MIN(NULLIF(seq, 0)) FROM notice WHERE state = 'failed'`
 )
 
 // list is "($first, $first+1, …)" with n placeholders.

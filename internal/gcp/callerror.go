@@ -32,11 +32,18 @@ func callError(op string, err error) error {
 	if err == nil {
 		return nil
 	}
-	kind, ok := kinds[status.Code(err)]
-	if !ok {
-		kind = store.Ambiguous
+	return &store.CallError{Op: op, Kind: kindOf(err), RetryAfter: retryAfter(err)}
+}
+
+// kindOf sorts an error of the client, "" for none.
+func kindOf(err error) store.Kind {
+	if err == nil {
+		return ""
 	}
-	return &store.CallError{Op: op, Kind: kind, RetryAfter: retryAfter(err)}
+	if kind, ok := kinds[status.Code(err)]; ok {
+		return kind
+	}
+	return store.Ambiguous
 }
 
 // retryAfter is the delay that the service asked for, 0 for none.

@@ -38,6 +38,12 @@ type Witness struct {
 	vouched bool
 }
 
+// The names of the two feeds in the log, for metrics.
+const (
+	FeedSheet   = feedSheet
+	FeedNotices = feedNotices
+)
+
 // witnessRows is how many rows are read at once.
 const witnessRows = 500
 

@@ -37,6 +37,9 @@ type ClientOptions struct {
 	// HTTP carries the calls; nil means a transport of our own. Its timeout and its
 	// redirects are ours in either case.
 	HTTP http.RoundTripper
+	// Called, if not nil, is told of each attempt of a call: the method, such as
+	// "views.open", whether it is a repetition, and the error's kind, "" for none.
+	Called func(method string, again bool, kind SlackKind)
 }
 
 // Client is the only way out to Slack. Every call has a time limit; every error is a
@@ -48,6 +51,7 @@ type Client struct {
 	token    secret.Value
 	loopback bool
 	wait     func(context.Context, time.Duration) error // before a retry
+	called   func(method string, again bool, kind SlackKind)
 }
 
 // NewClient checks the settings; it doesn't call Slack.
@@ -62,7 +66,7 @@ func NewClient(o ClientOptions) (*Client, error) {
 	case o.Token.Len() == 0:
 		return nil, ErrNoToken
 	}
-	c := &Client{http: httpClient(o.HTTP), base: base, token: o.Token, loopback: isLoopback(base), wait: pause}
+	c := &Client{http: httpClient(o.HTTP), base: base, token: o.Token, loopback: isLoopback(base), wait: pause, called: o.Called}
 	c.api = slack.New(string(o.Token.Reveal()), slack.OptionHTTPClient(c.http), slack.OptionAPIURL(base.String()),
 		slack.OptionAppLevelToken(string(o.AppToken.Reveal())), slack.OptionLog(silent()))
 	return c, nil

@@ -10,11 +10,24 @@ import (
 // attempts is how often a call is made whose repetition changes nothing.
 const attempts = 4
 
-// once makes one attempt.
+// once makes the only attempt.
 func (c *Client) once(ctx context.Context, op string, call func(context.Context) error) error {
+	return c.attempt(ctx, op, call, false)
+}
+
+// attempt makes one attempt and tells whoever counts them.
+func (c *Client) attempt(ctx context.Context, op string, call func(context.Context) error, again bool) error {
 	ctx, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
-	return asSlackError(op, call(ctx))
+	err := asSlackError(op, call(ctx))
+	if c.called != nil {
+		var kind SlackKind
+		if e, failed := errors.AsType[*SlackError](err); failed {
+			kind = e.Kind
+		}
+		c.called(op, again, kind)
+	}
+	return err
 }
 
 // repeat makes a call that may be made twice without harm until it succeeds, fails for
@@ -30,7 +43,7 @@ func (c *Client) resume(ctx context.Context, op string, call func(context.Contex
 
 func (c *Client) retry(ctx context.Context, op string, call func(context.Context) error, again func(*SlackError) bool) error {
 	for attempt := 1; ; attempt++ {
-		err := c.once(ctx, op, call)
+		err := c.attempt(ctx, op, call, attempt > 1)
 		e, failed := errors.AsType[*SlackError](err)
 		if !failed || attempt == attempts || !again(e) {
 			return err

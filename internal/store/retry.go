@@ -29,11 +29,18 @@ func (s *Store) retry(ctx context.Context, f func(context.Context) error) error 
 	}
 	steps := backoff.NewExponentialBackOff()
 	steps.InitialInterval, steps.MaxInterval = s.call/100, s.call
-	_, err := backoff.Retry(ctx, once, backoff.WithBackOff(steps), backoff.WithMaxElapsedTime(s.give))
+	_, err := backoff.Retry(ctx, once, backoff.WithBackOff(steps), backoff.WithMaxElapsedTime(s.give), backoff.WithNotify(s.noted))
 	if call, ok := errors.AsType[*CallError](err); ok {
 		return call // without what backoff joined to it
 	}
 	return err
+}
+
+// noted counts a repetition for whoever asked.
+func (s *Store) noted(err error, _ time.Duration) {
+	if s.retried != nil {
+		s.retried(err)
+	}
 }
 
 // busyLog reports whether the log may take the same step a little later.

@@ -91,6 +91,9 @@ type Options struct {
 	Patrol time.Duration // how often waiting requests and staged values are looked at; 1 min when 0
 	Clock  func() time.Time
 	Logger *slog.Logger
+	// Retried, if not nil, is told of each passing fault after which a step is repeated: a
+	// *CallError, or one of the log's.
+	Retried func(error)
 }
 
 // Store applies changes. Its methods may be called at the same time.
@@ -110,6 +113,7 @@ type Store struct {
 	lease, call, settle, give, patrol time.Duration
 	clock                             func() time.Time
 	logger                            *slog.Logger
+	retried                           func(error)
 	live                              *live
 }
 
@@ -128,5 +132,6 @@ func New(o Options) *Store {
 		settle: cmp.Or(o.Settle, 2*time.Minute), give: cmp.Or(o.Give, 5*time.Minute),
 		patrol: cmp.Or(o.Patrol, time.Minute),
 		clock:  o.Clock, logger: cmp.Or(o.Logger, slog.New(slog.DiscardHandler)), live: newLive(o.Clock()),
+		retried: o.Retried,
 	}
 }
