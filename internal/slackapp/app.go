@@ -2,6 +2,7 @@ package slackapp
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -113,10 +114,16 @@ type viewer struct {
 	say *wording.Catalogue
 }
 
-// viewer finds out who a person is and that they may use the app; else a *PersonError.
-func (a *App) viewer(ctx context.Context, user string) (viewer, error) {
+// meet finds out who a person is, and begins what is said to them. With a refusal they may
+// not use the app, and are told so: there is nothing else to do for them.
+func (a *App) meet(ctx context.Context, user string) (v viewer, c *composer, refusal *PersonError) {
 	m, err := a.People.Check(ctx, user)
-	return viewer{m, wording.For(m.Locale)}, err
+	v = viewer{m, wording.For(m.Locale)}
+	refusal, known := errors.AsType[*PersonError](err)
+	if err != nil && !known {
+		refusal = &PersonError{Reason: PersonUnknown}
+	}
+	return v, &composer{say: v.say}, refusal
 }
 
 // language is that of a person we met lately, English for others: it asks nobody.

@@ -3,7 +3,6 @@ package slackapp
 import (
 	"cmp"
 	"context"
-	"errors"
 	"time"
 
 	"secretstore/internal/audit"
@@ -61,9 +60,8 @@ func (a *App) take(ctx context.Context, r Request, action, change string, judge 
 		return
 	}
 	place.start("decision", decideWithin+pageWithin, func(ctx context.Context) {
-		v, err := a.viewer(ctx, r.UserID)
-		c := &composer{say: v.say}
-		if refusal, ok := errors.AsType[*PersonError](err); ok {
+		v, c, refusal := a.meet(ctx, r.UserID)
+		if refusal != nil {
 			a.answer(ctx, r, c, refusal.Key())
 			return
 		}

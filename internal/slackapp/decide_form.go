@@ -2,7 +2,6 @@ package slackapp
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 
@@ -58,9 +57,8 @@ func (s sentVote) faults() []secret.Fault {
 func (a *App) submitVote(ctx context.Context, r Request) Response {
 	ctx, cancel := context.WithTimeout(ctx, submitWithin)
 	defer cancel()
-	v, err := a.viewer(ctx, r.UserID)
-	c := &composer{say: v.say}
-	if refusal, ok := errors.AsType[*PersonError](err); ok {
+	v, c, refusal := a.meet(ctx, r.UserID)
+	if refusal != nil {
 		return on(r.View, c.say.Say(refusal.Key()))
 	}
 	s := readVote(r.View)

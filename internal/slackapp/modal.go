@@ -92,12 +92,11 @@ func (a *App) update(ctx context.Context, view string, with slack.ModalViewReque
 func (a *App) compose(ctx context.Context, user string, p page) (slack.ModalViewRequest, []store.Telling) {
 	ctx, cancel := context.WithTimeout(ctx, pageWithin)
 	defer cancel()
-	v, err := a.viewer(ctx, user)
-	c := &composer{say: v.say}
-	if err == nil && p.looks() {
-		err = a.Looks.Take(v.Person)
+	v, c, refusal := a.meet(ctx, user)
+	if refusal == nil && p.looks() {
+		refusal, _ = errors.AsType[*PersonError](a.Looks.Take(v.Person))
 	}
-	if refusal, ok := errors.AsType[*PersonError](err); ok {
+	if refusal != nil {
 		return c.notice(p.verb, refusal.Key()), nil
 	}
 	told := a.catchUp(ctx, v, c, p)

@@ -75,7 +75,7 @@ func TestARequestThatWaitsSaysForWhomAndUntilWhen(t *testing.T) {
 	d.updates(t)
 	v := d.sees(t, alice, reads("waiting for consent"))
 	text := unmarked(v.Text())
-	for _, want := range []string{"⚠ PRODUCTION · prod", "2 of security (@U0BOB, @U0CAROL)", "Ends by itself", "a message will tell you"} {
+	for _, want := range []string{"⚠ PRODUCTION · prod", "2 of security (@U0BOB, @U0CAROL)", "Ends by itself", "a message will tell you", "This page stays as it is; /secret lists what still waits"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("nothing says %q in\n%s", want, text)
 		}

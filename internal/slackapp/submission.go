@@ -20,9 +20,8 @@ const submitWithin = 2500 * time.Millisecond
 func (a *App) submit(ctx context.Context, r Request) Response {
 	ctx, cancel := context.WithTimeout(ctx, submitWithin)
 	defer cancel()
-	v, err := a.viewer(ctx, r.UserID)
-	c := &composer{say: v.say}
-	if refusal, ok := errors.AsType[*PersonError](err); ok {
+	v, c, refusal := a.meet(ctx, r.UserID)
+	if refusal != nil {
 		return on(r.View, c.say.Say(refusal.Key()))
 	}
 	verb := verbOf(r.View)

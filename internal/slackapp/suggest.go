@@ -19,13 +19,12 @@ func (a *App) suggest(ctx context.Context, r Request) []*slack.OptionBlockObject
 	if r.Action.BlockID != string(secret.FieldName) || r.View == nil {
 		return nil
 	}
-	v, err := a.viewer(ctx, r.UserID)
-	if err != nil || a.Looks.Take(v.Person) != nil {
+	v, c, refusal := a.meet(ctx, r.UserID)
+	if refusal != nil || a.Looks.Take(v.Person) != nil {
 		return nil
 	}
 	env, part := a.narrow(typedRef(r.View).Environment, strings.TrimSpace(r.Query))
 	entries, _ := a.Sights.List(v.Person, env, part, optionsMax)
-	c := &composer{say: v.say}
 	var options []*slack.OptionBlockObject
 	for _, e := range entries[:min(len(entries), optionsMax)] {
 		options = append(options, c.entryOption(e))
