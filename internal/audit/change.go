@@ -71,9 +71,6 @@ type Query struct {
 	Ref       *secret.Ref
 	Requester secret.Person
 	States    []Event
-	// Pool selects the changes that have a place in a pool whose name begins so. It has
-	// letters, digits, "/" and "-" only.
-	Pool string
 	// Limit is the most to return; 0 means 100.
 	Limit int
 }

@@ -42,10 +42,6 @@ func (q Query) statement() (text string, args []any) {
 		where("requester_scope", q.Requester.Scope)
 		where("requester_user", q.Requester.User)
 	}
-	if q.Pool != "" {
-		args = append(args, q.Pool+"%")
-		conditions = append(conditions, fmt.Sprintf("pool <> '' AND pool LIKE $%d", len(args)))
-	}
 	if len(q.States) > 0 {
 		if !slices.ContainsFunc(q.States, Event.Ends) {
 			conditions = append(conditions, "watched = 1") // what is open is few, and has an index

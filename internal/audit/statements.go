@@ -99,6 +99,11 @@ var schemaSteps = [...]string{
 	ALTER TABLE change ADD COLUMN pool TEXT NOT NULL DEFAULT '';
 	CREATE INDEX change_pool ON change (pool) WHERE pool <> ''`,
 	`ALTER TABLE notice ADD COLUMN seq BIGINT NOT NULL DEFAULT 0`,
+	`CREATE TABLE memo (
+		name TEXT PRIMARY KEY,
+		body BYTEA NOT NULL,
+		seal TEXT NOT NULL
+	)`,
 }
 
 // oldestReader is the oldest release's schema version that may still use the tables as
@@ -200,6 +205,13 @@ const (
 
 	countOpen   = `SELECT environment, state, COUNT(*) FROM change WHERE watched = 1 GROUP BY environment, state ORDER BY environment, state`
 	countFailed = `SELECT COUNT(*), MIN(NULLIF(seq, 0)) FROM notice WHERE state = 'failed'`
+)
+
+// Memos.
+const (
+	writeMemo = `INSERT INTO memo (name, body, seal) VALUES ($1, $2, $3)
+		ON CONFLICT (name) DO UPDATE SET body = excluded.body, seal = excluded.seal`
+	readMemo = `SELECT body, seal FROM memo WHERE name = $1`
 )
 
 // list is "($first, $first+1, …)" with n placeholders.

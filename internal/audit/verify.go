@@ -20,11 +20,41 @@ func (l *Log) Verify(ctx context.Context) error {
 	}
 	v := verifier{log: l, size: size, edge: make(frontier)}
 	for v.seq < size {
-		if err := v.page(ctx); err != nil {
+		if _, err := v.page(ctx, page); err != nil {
 			return err
 		}
 	}
 	return v.checkpoints(ctx)
+}
+
+// Proven is Records, read from the database and held against its hashes: a record that is
+// missing among others, or does not read as it was hashed, is a *Damage. It costs a few
+// queries, whatever the size of the log. Who rewrites the hashes too is found by Verify, a
+// checkpoint kept elsewhere, and by whoever remembers the Hash of a record.
+func (l *Log) Proven(ctx context.Context, from int64, limit int) ([]Record, error) {
+	size, err := l.Size(ctx)
+	if err != nil || size < from {
+		return nil, err
+	}
+	_, edge, err := root(ctx, l.read, from-1)
+	if err != nil {
+		return nil, l.hashError(ctx, from-1, err)
+	}
+	v := verifier{log: l, size: size, seq: from - 1, edge: edge}
+	lines, err := v.page(ctx, int64(limit))
+	switch {
+	case err != nil:
+		return nil, err
+	case len(lines) < limit && v.seq < size: // the newest are missing
+		return nil, &Damage{v.seq + 1, DamageMissing}
+	}
+	records := make([]Record, len(lines))
+	for i, line := range lines {
+		if records[i], err = line.record(); err != nil {
+			return nil, err // unreachable: page parsed the leaf
+		}
+	}
+	return records, nil
 }
 
 // verifier walks the log from the first record on.
@@ -35,29 +65,29 @@ type verifier struct {
 	edge      frontier // computed, not read
 }
 
-// page verifies the next records and their hashes.
-func (v *verifier) page(ctx context.Context) error {
-	rows, err := v.log.read.QueryContext(ctx, readRecords, v.seq+1, min(page, v.size-v.seq))
+// page verifies at most limit records that come next, and their hashes.
+func (v *verifier) page(ctx context.Context, limit int64) ([]line, error) {
+	rows, err := v.log.read.QueryContext(ctx, readRecords, v.seq+1, min(limit, v.size-v.seq))
 	lines, err := reading(ctx, v.log, rows, err, scanLine)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if len(lines) == 0 {
-		return &Damage{v.seq + 1, DamageMissing}
+		return nil, &Damage{v.seq + 1, DamageMissing}
 	}
 	next := tlog.StoredHashCount(v.seq)
 	end := tlog.StoredHashCount(v.seq + int64(len(lines)))
 	rows, err = v.log.read.QueryContext(ctx, readHashRange, next, end)
 	stored, err := reading(ctx, v.log, rows, err, scanStored)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, line := range lines {
 		if stored, err = v.line(line, stored); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return lines, nil
 }
 
 // line verifies one record and takes its hashes from the front of stored.

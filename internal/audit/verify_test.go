@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"golang.org/x/mod/sumdb/tlog"
 
 	"secretstore/internal/audit"
@@ -145,5 +147,58 @@ func TestEqualReasonsAreNotSeenToBeEqual(t *testing.T) {
 	_, second, _ := strings.Cut(records[1].ReasonHash, ":")
 	if first == second {
 		t.Errorf("both have the hash %s: a guess at one is a guess at all", first)
+	}
+}
+
+// TestProvenReadsWhatWasHashed: every page of it, wherever it begins.
+func TestProvenReadsWhatWasHashed(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		l := open(t, url)
+		for n := range 13 {
+			submit(t, l, n)
+		}
+		for from := int64(1); from <= 15; from++ {
+			for _, limit := range []int{1, 3, 500} {
+				want, err := l.Records(t.Context(), from, limit)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got, err := l.Proven(t.Context(), from, limit)
+				if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" || err != nil {
+					t.Errorf("%d from %d (-want +got), %v:\n%s", limit, from, err, diff)
+				}
+			}
+		}
+	})
+}
+
+// TestProvenReadsNothingElse: what was changed is found by whoever reads it, and by the
+// page that lacks it.
+func TestProvenReadsNothingElse(t *testing.T) {
+	for statement, want := range map[string]audit.DamageCode{
+		"UPDATE record SET leaf = (SELECT leaf FROM record WHERE seq = 2) WHERE seq = 6":       audit.DamageLeaf,
+		"UPDATE record SET ref = 'dev/other' WHERE seq = 6":                                    audit.DamageIndex,
+		"DELETE FROM record WHERE seq = 6":                                                     audit.DamageMissing,
+		"UPDATE tlog_hash SET hash = (SELECT hash FROM tlog_hash WHERE idx = 0) WHERE idx = 8": audit.DamageHash,
+		"DELETE FROM tlog_hash WHERE idx = 8":                                                  audit.DamageHash,
+	} {
+		t.Run(statement, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, url string) {
+				l := open(t, url)
+				for n := range 6 {
+					submit(t, l, n)
+				}
+				tamper(t, url, statement)
+				for _, from := range []int64{3, 6} {
+					_, err := l.Proven(t.Context(), from, 500)
+					if got, ok := errors.AsType[*audit.Damage](err); !ok || *got != (audit.Damage{Seq: 6, Code: want}) {
+						t.Errorf("from %d: got %v, want record 6: %s", from, err, want)
+					}
+				}
+				if _, err := l.Proven(t.Context(), 1, 2); err != nil {
+					t.Errorf("what comes before it: %v", err)
+				}
+			})
+		})
 	}
 }

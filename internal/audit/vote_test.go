@@ -180,7 +180,7 @@ func TestAPoolHoldsNoMoreThanItsPlaces(t *testing.T) {
 		if in.Load() != 3 || out.Load() != 17 {
 			t.Errorf("%d are in, %d are not", in.Load(), out.Load())
 		}
-		inside, err := replicas[0].Find(t.Context(), audit.Query{Pool: "open/"})
+		inside, err := replicas[0].Find(t.Context(), audit.Query{States: []audit.Event{audit.EventRequested}})
 		if err != nil || len(inside) != 3 || inside[0].Pool == "" {
 			t.Fatalf("%d are found, %v", len(inside), err)
 		}

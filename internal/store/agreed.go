@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"secretstore/internal/audit"
@@ -106,19 +105,3 @@ func (s *Store) unmoved(ctx context.Context, r Request) (detail string, err erro
 	}
 	return "", err
 }
-
-// ended reports whether the log has an outcome of the change already. Rows can be set back
-// by whoever can write the database, and votes can be removed; records can't without the
-// next verification showing it.
-func (s *Store) ended(ctx context.Context, r Request) (ended bool, err error) {
-	err = s.retry(ctx, func(ctx context.Context) error {
-		records, err := s.past.History(ctx, r.Ref(), endsWithin)
-		ended = slices.ContainsFunc(records, func(rec audit.Record) bool { return rec.Change == r.ID && rec.Event.Ends() })
-		return err
-	})
-	return ended, err
-}
-
-// endsWithin is how many records of a secret are searched for the end of a change: more
-// than a secret sees in the week that a change may wait.
-const endsWithin = 5000

@@ -97,6 +97,11 @@ func (s *Store) begin(ctx context.Context, w *work) (o outcome, begun bool) {
 		}
 		from = w.change.State
 	}
+	if r.Emergency {
+		if o, ok := s.actsAlone(ctx, w); !ok {
+			return o, false
+		}
+	}
 	w.attempt = attempt{ID: r.ID, Base: r.Base, Deadline: s.deadline()}
 	var err error
 	if w.attempt.Prior, err = s.prior(ctx, r); err != nil {

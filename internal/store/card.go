@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -181,11 +182,23 @@ func (s *Store) Open(ctx context.Context) ([]Card, error) {
 	if err != nil {
 		return nil, err
 	}
-	unreviewed, err := s.log.Find(ctx, audit.Query{Pool: emergencyPools, Limit: openAtOnce})
-	if err != nil {
-		return nil, err
+	return s.cards(ctx, append(waiting, s.toReview(ctx)...))
+}
+
+// toReview are the changes that wait for their review alone, the newest first. Where the
+// log does not tell which, those who are to decide about others must not wait for that.
+func (s *Store) toReview(ctx context.Context) (changes []audit.Change) {
+	all, err := s.unreviewed(ctx)
+	for _, e := range slices.Backward(all) {
+		c, ok, lost := s.byID(ctx, e.id)
+		if err = errors.Join(err, lost); ok {
+			changes = append(changes, c)
+		}
 	}
-	return s.cards(ctx, append(waiting, unreviewed...))
+	if err != nil {
+		s.logger.Error("what is to be reviewed is not known", "reason", err)
+	}
+	return changes
 }
 
 // cards are the cards of those changes that have one, whose votes are read together.

@@ -103,6 +103,8 @@ const (
 	CodeNoReason      secret.Code = "no_reason"            // an emergency has a reason
 	CodeEmergencyCap  secret.Code = "emergency_cap"        // Limit: as many were there today; a review makes room
 	CodeReviewOverdue secret.Code = "emergency_unreviewed" // an earlier one was not reviewed in time
+
+	CodeEmergencyUnsure secret.Code = "emergency_unsure" // the log does not tell what was reviewed
 )
 
 // Details of changes that ended without being applied, beyond those of apply.go.
@@ -169,7 +171,13 @@ func (r Request) ReviewDue() time.Time { return fromMS(r.ReviewDueMS) }
 
 // lastStart is after when nothing of the request is begun any more. Who agrees in the last
 // moment is kept to, though it takes a while until the change is taken up.
-func (r Request) lastStart() time.Time { return r.Expires().Add(r.Hold()).Add(takenUpWithin) }
+func (r Request) lastStart() time.Time {
+	start, last := r.Expires().Add(r.Hold()).Add(takenUpWithin), fromMS(r.CreatedMS).Add(repeatable)
+	if start.After(last) {
+		return last
+	}
+	return start
+}
 
 // takenUpWithin is longer than a lease, a round and the calls before the attempt.
 const takenUpWithin = 5 * time.Minute

@@ -19,6 +19,7 @@ func (s *Store) patrolling(ctx context.Context) {
 	s.live.running.Go(func() {
 		defer s.live.comeBack()
 		s.guard("", func() {
+			s.keepLedger(ctx)
 			s.voidAll(ctx)
 			for _, env := range s.policy().Environments() {
 				s.sweep(ctx, env.Name, env.Project)

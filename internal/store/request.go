@@ -53,6 +53,7 @@ type Request struct {
 	Incident     string       `json:"incident,omitempty"`
 	ReviewBy     People       `json:"review_by,omitzero"`
 	ReviewDueMS  int64        `json:"review_due_ms,omitempty"`
+	PerDay       int          `json:"per_day,omitempty"` // how many emergencies there may be
 }
 
 // OldPlan says what becomes of the version that an update replaces.

@@ -15,6 +15,7 @@ const claimAtOnce = 64
 // Run keeps the leases of this process and takes over what earlier or silent owners left,
 // what has become due, and what may still show a late effect. It returns when ctx ends.
 func (s *Store) Run(ctx context.Context) {
+	s.live.running.Go(func() { s.guard("", func() { s.keepLedger(ctx) }) })
 	tick := time.NewTicker(s.lease / 3)
 	defer tick.Stop()
 	for {
@@ -123,6 +124,8 @@ func (s *Store) redo(ctx context.Context, w *work) outcome {
 	switch ended, err := s.ended(ctx, w.request); {
 	case err != nil:
 		return s.left(w, err)
+	case s.clock().After(fromMS(w.attempt.Deadline).Add(repeatable)):
+		return failed(DetailOverdue)
 	case ended:
 		return failed(DetailForged)
 	}

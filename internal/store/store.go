@@ -38,10 +38,16 @@ type Ballots interface {
 
 var _ Ballots = (*audit.Log)(nil)
 
-// Past is what looking back needs of the log.
+// Past is what looking back needs of the log; *audit.Log is the real one.
 type Past interface {
 	History(ctx context.Context, ref secret.Ref, limit int) ([]audit.Record, error)
+	// Proven returns records in order, each held against the hashes of the log.
+	Proven(ctx context.Context, from int64, limit int) ([]audit.Record, error)
+	Memo(ctx context.Context, name string) (audit.Memo, error)
+	SetMemo(ctx context.Context, m audit.Memo) error
 }
+
+var _ Past = (*audit.Log)(nil)
 
 // Entry is one secret of the index of names.
 type Entry struct {
@@ -115,6 +121,7 @@ type Store struct {
 	logger                            *slog.Logger
 	retried                           func(error)
 	live                              *live
+	ledger                            ledger
 }
 
 // New returns a Store. Run must be running for changes of earlier owners to be finished.

@@ -115,7 +115,7 @@ func (s *Store) accept(ctx context.Context, sub Submission, t Target, asked term
 	if err != nil {
 		return Receipt{}, err
 	}
-	row.Pool, row.Places = r.pool(asked.perDay())
+	row.Pool, row.Places = r.pool()
 	stored, fresh, err := s.log.Submit(ctx, row, r.opening()...)
 	switch {
 	case errors.Is(err, audit.ErrNoPlace):

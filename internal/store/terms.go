@@ -14,14 +14,6 @@ type terms struct {
 	stages   []Stage
 }
 
-// perDay is how many emergencies there may be, 0 where none is offered.
-func (t terms) perDay() int {
-	if t.decision.BreakGlass == nil {
-		return 0
-	}
-	return t.decision.BreakGlass.PerDay
-}
-
 // decide asks policy, for adoption too where the person ticked it.
 func decide(rules *policy.Policy, sub Submission, in map[string]bool) policy.Decision {
 	q := policy.Request{Person: sub.Person, Groups: in, Action: sub.Action, Ref: sub.Ref}
