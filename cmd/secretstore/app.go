@@ -123,7 +123,7 @@ func wire(s settings, o outside, logger *slog.Logger) *app {
 		Feed: o.journal, Notices: o.journal, Owner: owner, Request: law.Request,
 		Channel: channels(current), Post: post(desk), Card: law.Card, Open: law.Open, Approvers: approvers(current, crowd),
 		Announce: announce(desk), Alarms: func() string { return s[envChannel] },
-		Guard: func(f func()) bool { return slackapp.Protect(logger, "notices", f) }, Logger: logger,
+		Logger: logger,
 	})
 	witness := publish.NewWitness(publish.WitnessOptions{
 		Log: o.journal, Sheet: o.sheets, Spreadsheet: s.spreadsheets()[0], Verify: o.keys.verify, Logger: logger,

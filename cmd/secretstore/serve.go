@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"secretstore/internal/slackapp"
+	"secretstore/internal/secret"
 )
 
 // serveVerb is `secretstore serve`.
@@ -122,7 +122,7 @@ var errPanicked = errors.New("a part of the app panicked; the frames are in the 
 
 // guarded runs a part. A panic ends the process in order, its text unseen: it may quote anything.
 func (a *app) guarded(ctx context.Context, part func(context.Context) error) (err error) {
-	if slackapp.Protect(a.logger, "part", func() { err = part(ctx) }) {
+	if secret.Guard(a.logger, "part", func() { err = part(ctx) }) {
 		return errPanicked
 	}
 	return err

@@ -4,19 +4,16 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"runtime"
+
+	"secretstore/internal/secret"
 )
 
 // commitSafely answers every item, whatever happens.
 func (l *Log) commitSafely(items []*item) {
-	defer func() {
-		if r := recover(); r != nil {
-			l.logPanic(r)
-			l.fail()
-			answer(items, ErrUnknown)
-		}
-	}()
-	l.commit(items)
+	if secret.Guard(l.logger, "audit: writing", func() { l.commit(items) }) {
+		l.fail()
+		answer(items, ErrUnknown)
+	}
 }
 
 // commit carries items out together. When the database rejects a statement, they are
@@ -156,19 +153,4 @@ func answer(items []*item, err error) {
 		}
 		close(it.done)
 	}
-}
-
-// logPanic logs a panic's type and frames, never its text, which may quote anything.
-func (l *Log) logPanic(r any) {
-	var pcs [32]uintptr
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])])
-	var names []string
-	for {
-		frame, more := frames.Next()
-		names = append(names, frame.Function)
-		if !more {
-			break
-		}
-	}
-	l.logger.Error("audit: panic while writing", slog.String("type", typeName(r)), slog.Any("frames", names))
 }

@@ -2,7 +2,6 @@ package audit
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -117,5 +116,3 @@ func (l *Log) Close() error {
 	})
 	return nil
 }
-
-func typeName(v any) string { return fmt.Sprintf("%T", v) }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"secretstore/internal/audit"
+	"secretstore/internal/secret"
 )
 
 // Feed is a follower's way through the log; *audit.Log is the real one.
@@ -119,14 +120,21 @@ func (f *follower) working(ctx context.Context, work func(context.Context)) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go func() {
-		for wait(ctx, f.lease/3) {
-			_, held, err := f.feed.Lease(ctx, f.name, f.owner, f.clock().Add(f.lease))
-			if err == nil && !held {
-				cancel()
-			}
+		if secret.Guard(f.logger, "publish: lease of "+f.name, func() { f.keep(ctx, cancel) }) {
+			cancel() // nobody renews it any more
 		}
 	}()
 	work(ctx)
+}
+
+// keep renews the lease until ctx ends, and tells when someone else has it.
+func (f *follower) keep(ctx context.Context, lost func()) {
+	for wait(ctx, f.lease/3) {
+		_, held, err := f.feed.Lease(ctx, f.name, f.owner, f.clock().Add(f.lease))
+		if err == nil && !held {
+			lost()
+		}
+	}
 }
 
 // wait sleeps; false means that ctx ended first.

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"secretstore/internal/audit"
+	"secretstore/internal/secret"
 )
 
 // errUntold is a record that was not dealt with; its reason was logged.
@@ -22,7 +23,7 @@ func (n *Notifier) handle(ctx context.Context, records []audit.Record) (done int
 			failed[i] = errUntold
 		}
 		changes.Go(func() {
-			n.Guard(func() { n.follow(ctx, records, of, failed) })
+			secret.Guard(n.Logger, "publish: notices", func() { n.follow(ctx, records, of, failed) })
 		})
 	}
 	changes.Wait()

@@ -81,10 +81,6 @@ type NotifierOptions struct {
 	// policy, "" for none. nil is as "".
 	Alarms func() string
 
-	// Guard runs a goroutine of the notifier and reports whether it panicked; nil lets a
-	// panic end the process.
-	Guard func(f func()) (panicked bool)
-
 	Lease    time.Duration // 30 s when 0
 	Patience time.Duration // how old a record may become before its notice is given up; 1 h when 0
 	Clock    func() time.Time
@@ -113,9 +109,6 @@ func NewNotifier(o NotifierOptions) *Notifier {
 	o.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
 	if o.Clock == nil {
 		o.Clock = time.Now
-	}
-	if o.Guard == nil {
-		o.Guard = func(f func()) bool { f(); return false }
 	}
 	if o.Alarms == nil {
 		o.Alarms = func() string { return "" }

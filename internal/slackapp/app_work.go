@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"secretstore/internal/secret"
 )
 
 // Limits of what goes on after an answer.
@@ -49,7 +51,7 @@ func (p *place) start(name string, within time.Duration, task func(context.Conte
 		defer p.back()
 		ctx, cancel := context.WithTimeout(context.Background(), within)
 		defer cancel()
-		protect(p.work.logger, name, func() { task(ctx) })
+		secret.Guard(p.work.logger, "slackapp: "+name, func() { task(ctx) })
 	})
 }
 

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"secretstore/internal/policy"
+	"secretstore/internal/secret"
 	"secretstore/internal/store"
 )
 
@@ -128,7 +129,7 @@ func (c *Crowd) stale(within time.Duration) bool {
 // with the first of them. It returns early when ctx ends.
 func (c *Crowd) refresh(ctx context.Context) {
 	flight := c.flights.DoChan("", func() (any, error) {
-		protect(c.Logger, "usergroups.list", func() { c.readAll(context.WithoutCancel(ctx)) })
+		secret.Guard(c.Logger, "slackapp: usergroups.list", func() { c.readAll(context.WithoutCancel(ctx)) })
 		return nil, nil
 	})
 	select {

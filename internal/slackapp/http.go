@@ -6,6 +6,8 @@ import (
 	"io"
 	"mime"
 	"net/http"
+
+	"secretstore/internal/secret"
 )
 
 // NewHTTP serves Slack's requests and the two probes. The server around it must set
@@ -33,7 +35,7 @@ func (h *httpServer) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
-		if protect(h.Logger, "http", func() { next.ServeHTTP(w, r) }) {
+		if secret.Guard(h.Logger, "slackapp: http", func() { next.ServeHTTP(w, r) }) {
 			h.Counters.Failed.Add(1)
 			http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 		}

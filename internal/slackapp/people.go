@@ -158,7 +158,7 @@ func (p *People) recall(user string, within time.Duration) (verdict, bool) {
 func (p *People) ask(ctx context.Context, user string) verdict {
 	flight := p.flights.DoChan(user, func() (v any, _ error) {
 		v = verdict{silent: true}
-		protect(p.Logger, "users.info", func() { v = p.lookUp(context.WithoutCancel(ctx), user) })
+		secret.Guard(p.Logger, "slackapp: users.info", func() { v = p.lookUp(context.WithoutCancel(ctx), user) })
 		return v, nil
 	})
 	select {

@@ -11,6 +11,8 @@ import (
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/socketmode"
 	"golang.org/x/sync/errgroup"
+
+	"secretstore/internal/secret"
 )
 
 const (
@@ -73,7 +75,7 @@ func (s *Socket) connect(ctx context.Context) error {
 	ended := make(chan error, 1)
 	go func() {
 		var err error
-		if protect(s.Logger, "socket", func() { err = link.slack.RunContext(open) }) {
+		if secret.Guard(s.Logger, "slackapp: socket", func() { err = link.slack.RunContext(open) }) {
 			err = errors.New("slackapp: panic") // the connection is lost; its kind below is "ambiguous"
 		}
 		ended <- asSlackError("apps.connections.open", err)
@@ -95,7 +97,7 @@ func (l *link) consume(ctx context.Context, shut func(), ended <-chan error) err
 	for {
 		select {
 		case e := <-l.slack.Events:
-			protect(l.Logger, "socket event", func() { l.event(e) })
+			secret.Guard(l.Logger, "slackapp: socket event", func() { l.event(e) })
 		case err := <-ended:
 			return err
 		case <-ctx.Done():
@@ -180,7 +182,7 @@ func (l *link) take(e envelope) {
 	}
 	l.serving.Go(func() {
 		defer func() { <-l.slots }()
-		protect(l.Logger, "socket request", func() { l.serve(e) })
+		secret.Guard(l.Logger, "slackapp: socket request", func() { l.serve(e) })
 		clear(e.payload)
 	})
 }

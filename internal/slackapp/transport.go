@@ -85,7 +85,7 @@ func (r *receiver) answer(ctx context.Context, request Request) ([]byte, error) 
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerWithin)
 	defer cancel()
 	var response Response
-	panicked := protect(r.Logger, string(request.Kind), func() { response = r.Handler(ctx, request) })
+	panicked := secret.Guard(r.Logger, "slackapp: "+string(request.Kind), func() { response = r.Handler(ctx, request) })
 	if !panicked {
 		body, err := response.Encode(request.Kind)
 		if err == nil {

@@ -46,15 +46,9 @@ func (s *Store) asks(c audit.Change) bool {
 	return err == nil && r.waits()
 }
 
-// guard keeps a panic from killing the process, and keeps its text, which may quote
-// anything, out of the log.
+// guard is secret.Guard for the work on a change; "" for none.
 func (s *Store) guard(id string, f func()) {
-	defer func() {
-		if p := recover(); p != nil {
-			s.logger.Error("panic in the store", "change", id, "type", typeName(p), "frames", frames())
-		}
-	}()
-	f()
+	secret.Guard(s.logger.With("change", id), "store", f)
 }
 
 // apply carries one requested change out and records its outcome.

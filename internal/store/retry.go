@@ -3,8 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
-	"runtime"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -76,21 +74,5 @@ func (p *pause) wait(ctx context.Context, least time.Duration) bool {
 		return false
 	case <-now.C:
 		return true
-	}
-}
-
-// typeName and frames describe a panic without its text.
-func typeName(p any) string { return fmt.Sprintf("%T", p) }
-
-func frames() []string {
-	pcs := make([]uintptr, 32)
-	walk := runtime.CallersFrames(pcs[:runtime.Callers(4, pcs)])
-	var names []string
-	for {
-		f, more := walk.Next()
-		names = append(names, f.Function+":"+fmt.Sprint(f.Line))
-		if !more {
-			return names
-		}
 	}
 }
