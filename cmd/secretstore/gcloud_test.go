@@ -82,15 +82,7 @@ func gcloud(t *testing.T, m *secretmanager.Server, command string) string {
 func gcloudSays(t *testing.T, m *secretmanager.Server, command string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "gcloud", strings.Fields(command)...)
-	cmd.Env = append(os.Environ(),
-		"CLOUDSDK_CONFIG="+t.TempDir(),
-		"CLOUDSDK_AUTH_DISABLE_CREDENTIALS=true",
-		"CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER=http://"+m.Addr()+"/",
-		"CLOUDSDK_CORE_DISABLE_PROMPTS=1",
-		"CLOUDSDK_CORE_DISABLE_USAGE_REPORTING=true",
-		"CLOUDSDK_SURVEY_DISABLE_PROMPTS=true",
-		"CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK=true",
-	)
+	cmd.Env = append(os.Environ(), gcloudSettings(t.TempDir(), m.Addr())...)
 	var complaint strings.Builder
 	cmd.Stderr = &complaint
 	said, err := cmd.Output()
@@ -98,4 +90,17 @@ func gcloudSays(t *testing.T, m *secretmanager.Server, command string) string {
 		t.Fatalf("gcloud %s: %v; is the Google Cloud CLI installed?\n%s", command, err, complaint.String())
 	}
 	return string(said)
+}
+
+// gcloudSettings make gcloud speak to an emulator, and to nobody else.
+func gcloudSettings(config, addr string) []string {
+	return []string{
+		"CLOUDSDK_CONFIG=" + config,
+		"CLOUDSDK_AUTH_DISABLE_CREDENTIALS=true",
+		"CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER=http://" + addr + "/",
+		"CLOUDSDK_CORE_DISABLE_PROMPTS=1",
+		"CLOUDSDK_CORE_DISABLE_USAGE_REPORTING=true",
+		"CLOUDSDK_SURVEY_DISABLE_PROMPTS=true",
+		"CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK=true",
+	}
 }
