@@ -1,6 +1,7 @@
 package page
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"time"
@@ -33,32 +34,9 @@ const settle = 30 * time.Millisecond
 // serveEvents tells an open page which tabs have changed, until it goes away. Every event
 // is sent once at first, so that a page that was cut off looks again.
 func (p *page) serveEvents(w http.ResponseWriter, r *http.Request) {
-	ctx := r.Context()
-	changed := make(chan string)
-	all := p.sources()
-	for _, s := range all {
-		woken, cancel := s.subscribe()
-		defer cancel()
-		go func() {
-			for {
-				select {
-				case <-woken:
-				case <-ctx.Done():
-					return
-				}
-				select {
-				case changed <- s.event:
-				case <-ctx.Done():
-					return
-				}
-			}
-		}()
-	}
 	w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
-	pending := make(map[string]bool)
-	for _, s := range all {
-		pending[s.event] = true
-	}
+	ctx := r.Context()
+	changed, pending := follow(ctx, p.sources())
 	due := time.After(0)
 	for {
 		select {
@@ -75,6 +53,37 @@ func (p *page) serveEvents(w http.ResponseWriter, r *http.Request) {
 			}
 			clear(pending)
 		}
+	}
+}
+
+// follow sends the event of every source that changes until ctx ends, and names all events.
+func follow(ctx context.Context, sources []source) (changed <-chan string, events map[string]bool) {
+	to := make(chan string)
+	events = make(map[string]bool)
+	for _, s := range sources {
+		events[s.event] = true
+		woken, cancel := s.subscribe()
+		go func() {
+			defer cancel()
+			for forward(ctx, woken, to, s.event) {
+			}
+		}()
+	}
+	return to, events
+}
+
+// forward passes one change on; false when ctx ended.
+func forward(ctx context.Context, woken <-chan struct{}, to chan<- string, event string) bool {
+	select {
+	case <-woken:
+	case <-ctx.Done():
+		return false
+	}
+	select {
+	case to <- event:
+		return true
+	case <-ctx.Done():
+		return false
 	}
 }
 
