@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 
 	"secretstore/internal/emulator/page"
 	"secretstore/internal/slackapp"
@@ -65,20 +66,17 @@ func demo(ctx context.Context, o demoOptions, out io.Writer) error {
 	}
 	defer s.close()
 	_, seen := os.Stat(s.path(stageDatabase))
-	if !o.once {
-		p, err := startPage(ctx, s, o.page)
-		if err != nil {
-			return err
-		}
-		defer p.Close()
-		fmt.Fprint(out, wording.English().Say("demo.page", "url", p.URL()))
-	}
 	if err := s.start(ctx); err != nil {
 		return fmt.Errorf("%w\n%s", err, s.logged())
 	}
 	switch {
 	case !o.once:
-		fmt.Fprint(out, howToLook(s))
+		p, err := startPage(ctx, s, o.page)
+		if err != nil {
+			return err
+		}
+		defer p.Close()
+		fmt.Fprint(out, wording.English().Say("demo.page", "url", p.URL()), howToLook(s))
 		<-ctx.Done()
 	case seen == nil:
 		fmt.Fprint(out, wording.English().Say("demo.kept", "dir", folder))
@@ -93,14 +91,20 @@ func demo(ctx context.Context, o demoOptions, out io.Writer) error {
 // pageAddr is where the page is unless somebody else is there.
 const pageAddr = "127.0.0.1:8765"
 
-// startPage serves the stage to browsers. What it starts anew lives as long as ctx.
+// startPage serves a stage whose app runs to browsers. What it starts anew lives as long as ctx.
 func startPage(ctx context.Context, s *stage, addr string) (*page.Server, error) {
+	var turn sync.Mutex // of those who end the app
+	again := func(end func()) func(context.Context) error {
+		return func(context.Context) error {
+			turn.Lock()
+			defer turn.Unlock()
+			end()
+			return s.start(ctx)
+		}
+	}
 	o := page.Options{
 		Workspace: s.slack, Manager: s.manager, Sheets: s.sheet, Backlog: s.backlog, Commands: slashCommands(), Tours: stageTours(),
-		Kill: func(context.Context) error {
-			s.kill()
-			return s.start(ctx)
-		},
+		Kill: again(s.kill), Renew: again(s.stop),
 	}
 	p, err := page.Start(cmp.Or(addr, pageAddr), o)
 	if err != nil && addr == "" {

@@ -20,6 +20,9 @@ type Options struct {
 	Sheets    *sheets.Server        // nil: no audit sheet
 	// Kill ends the app as a crash would and starts it again; nil: the page can't.
 	Kill func(context.Context) error
+	// Renew ends the app as a deploy would and starts it again, so that it asks Slack anew who
+	// people are; nil: it finds out by itself when somebody's language has changed.
+	Renew func(context.Context) error
 	// Backlog tells how many records of the app's log are not in the audit sheet yet; it
 	// fails while the app is down. nil: the page can't tell.
 	Backlog func(context.Context) (int, error)
@@ -50,7 +53,8 @@ var static embed.FS
 // page serves one world to any number of browsers.
 type page struct {
 	Options
-	kills atomic.Int64 // how often the app was killed and came back
+	people *speakers
+	kills  atomic.Int64 // how often the app was killed and came back
 }
 
 // New returns the page and its API. It answers requests for a loopback host alone.
@@ -58,7 +62,7 @@ func New(o Options) http.Handler {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	p := &page{Options: o}
+	p := &page{Options: o, people: newSpeakers(o.Workspace)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /events", p.serveEvents)
 	p.worldRoutes(mux)

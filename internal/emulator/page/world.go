@@ -9,11 +9,13 @@ import (
 // worldRoutes is what every tab needs to know: who there is, and which tabs there are.
 func (p *page) worldRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /api/world", api(func(*http.Request, none) (any, error) { return p.world(), nil }))
+	mux.HandleFunc("POST /api/language", api(p.speak))
 }
 
 // world is the directory: names for the ids that everything else speaks of.
 type world struct {
 	Team     string    `json:"team"`
+	Language string    `json:"language"` // that the page gave people last
 	App      person    `json:"app"`
 	People   []person  `json:"people"`
 	Channels []channel `json:"channels"`
@@ -45,7 +47,7 @@ type named struct {
 }
 
 func (p *page) world() world {
-	out := world{Team: p.Workspace.TeamID(), Commands: p.Commands, Tabs: p.tabs()}
+	out := world{Team: p.Workspace.TeamID(), Language: p.people.now(), Commands: p.Commands, Tabs: p.tabs()}
 	for _, u := range p.Workspace.Users() {
 		if u.ID == p.Workspace.BotUserID() {
 			out.App = p.person(u)

@@ -10,6 +10,7 @@ class Failure extends Error {
   constructor(answer, fallback) {
     super(answer.error ?? fallback);
     this.cause = answer.cause ?? '';
+    this.why = answer.why ?? ''; // ends a key of the words
     this.sentence = true; // for the reader
   }
 }
@@ -52,13 +53,13 @@ function hub() {
  *   get(path), post(path, body)  the API; a failure throws an Error whose message is a sentence
  *   on(event, fn)                "chat", "manager", "sheet", "faults": the server says that
  *                                something changed there; "person": another one sits at the keyboard;
- *                                returns the func that ends it
+ *                                "sent": what was sent from the composer; returns the func that ends it
  *   words(key, args)             a sentence in the reader's language
  *   language()                   "en" or "ko"
  *   person()                     the one at the keyboard: {id, name, title, ...}
  *   be(id)                       sits somebody else there
  *   world                        people, channels, groups, commands; see world.go
- *   place(name), goTo(changes)   the reader's place, kept in the address
+ *   place(name), goTo(changes)   the reader's place, kept in the address; a change tells "place"
  *   show(tab)                    brings a tab to the front
  */
 async function makePage() {
@@ -71,15 +72,19 @@ async function makePage() {
     post: (path, body) => call(words, path, {
       method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body),
     }),
-    on, tell, words, language, world, goTo,
+    on, tell, words, language, world,
     place: (name) => place().get(name),
+    goTo(changes) {
+      goTo(changes);
+      tell('place');
+    },
     person: () => world.people.find((p) => p.id === place().get('as')) ?? world.people[0],
     be(id) {
-      goTo({ as: id });
+      page.goTo({ as: id });
       tell('person', id);
     },
     show(tab) {
-      goTo({ tab });
+      page.goTo({ tab });
       tell('tab', tab);
     },
   };
@@ -200,6 +205,7 @@ async function start() {
   if (theme) document.documentElement.dataset.theme = theme;
   document.documentElement.lang = language();
   const page = await makePage();
+  if (page.world.language !== language()) await page.post('/api/language', { language: language() }).catch(() => {}); // the people at the page read it too
   drawWho(page);
   drawSettings(page);
   drawTabs(page);

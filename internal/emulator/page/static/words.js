@@ -8,7 +8,7 @@ export function language() {
   return languages.includes(chosen) ? chosen : 'en';
 }
 
-/** setLanguage loads the page anew: what was typed into a form stays with the workspace. */
+/** setLanguage loads the page anew, which gives the language to its people: what was typed into a form stays with the workspace. */
 export function setLanguage(code) {
   localStorage.setItem('language', code);
   location.reload();
