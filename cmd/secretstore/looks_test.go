@@ -21,7 +21,7 @@ type looker struct {
 // axe-core finds what keeps people out.
 func (l *looker) looks(what string) {
 	l.t.Helper()
-	for _, width := range []int64{360, 800, 1440} {
+	for _, width := range []int64{360, 768, 1280} {
 		l.b.Resize(width, 800)
 		for _, fault := range append(l.b.Cut(), l.b.Covered()...) {
 			l.t.Errorf("%s, %d px wide: %s", what, width, fault)
@@ -149,13 +149,14 @@ func (l *looker) forms() {
 	}
 }
 
-// decisions looks at what Bob, whose words are English, is asked.
+// decisions looks at what Bob is asked: a channel's messages are in English, forms in his language.
 func (l *looker) decisions() {
 	l.b.Press("Bob")
 	l.b.Press("security")
 	l.b.Sees("Your consent is asked for")
 	l.looks("cards")
-	for button, sees := range map[string]string{"Refuse …": "Why do you refuse it?", "Review …": "What did you find?"} {
+	for button, key := range map[string]wording.Key{"Refuse …": "form.reason.refuse.label", "Review …": "form.reason.review.label"} {
+		sees := l.words.Say(key)
 		l.b.Press(button)
 		l.b.Sees(sees)
 		l.looks(sees)
@@ -174,6 +175,10 @@ func (l *looker) tabs(words pageWords) {
 	l.b.Press("db-password")
 	l.b.Sees("secretstore.recipe")
 	l.looks("a secret")
+	l.b.Press(words.sheet)
+	l.b.PressCell("staged")
+	l.b.Sees("decided_by")
+	l.looks("a row of the sheet")
 	l.b.Press(words.tours)
 	l.b.Press(words.start)
 	l.looks("a tour")

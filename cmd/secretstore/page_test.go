@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 
 	"secretstore/internal/emulator/page/pagetest"
@@ -62,4 +64,98 @@ func TestEverybodySitsAtTheSamePage(t *testing.T) {
 	b.Sees("시크릿 만들기")
 	b.Press("취소")
 	b.Misses("시크릿 만들기")
+}
+
+func TestAFormOnASmallScreenIsReadFromItsTitleOn(t *testing.T) {
+	_, b := openPage(t)
+	b.Resize(360, 800)
+	b.Reads("Carol", "Bob", "Stranger", "developer, payments", "Slack", "Secret Manager", "Tours")
+	b.Press("Start: Create a secret")
+	b.Say("/secret create dev/db-password")
+	b.Sees("Step 2 of 6")
+	b.Reads("Create a secret", "Environment", "Name")
+	b.Press("Take me there")
+	b.Reads("Value", "Create")
+}
+
+func TestTheLanguageOfThePageIsThatOfItsPeople(t *testing.T) {
+	p, b := openPage(t)
+	b.Say("/secret create dev/db-password")
+	b.Sees("Create a secret")
+	b.Choose("Language", "한국어")
+	b.Sees("둘러보기", "Create a secret") // what is open stays as it is
+	b.Press("Cancel")
+	b.Say("/secret create dev/db-password")
+	b.Sees("시크릿 만들기")
+	b.Fill("값", "correct-horse-battery-staple")
+	b.Press("만들기")
+	b.Sees("버전 1")
+	if got := locale(p, "U0BOB"); got != "ko-KR" {
+		t.Errorf("Bob's Slack is in %s", got)
+	}
+	b.Choose("언어", "English")
+	b.Sees("Tours")
+	if carol, mina := locale(p, "U0CAROL"), locale(p, "U0MINA"); carol != "en-US" || mina != "ko-KR" {
+		t.Errorf("Carol's Slack is in %s, Mina's in %s", carol, mina)
+	}
+}
+
+// locale is the language of somebody's Slack.
+func locale(p *player, user string) string {
+	for _, u := range p.slack.Users() {
+		if u.ID == user {
+			return u.Locale
+		}
+	}
+	return ""
+}
+
+func TestARowOfTheAuditSheetIsReadWhole(t *testing.T) {
+	p, b := openPage(t)
+	playLines(t, p, "as Carol", "type '/secret create dev/db-password'", "sees 'Value'", "fill value 'correct-horse-battery-staple'", "submit", "sees 'was created'")
+	b.Press("Audit sheet")
+	b.Sees("18 columns: scroll sideways, or choose a row to read all of it below.")
+	b.PressCell("applied")
+	rows := p.sheet.Hand().Rows(stageSheet, "audit-1")
+	row := slices.IndexFunc(rows, func(cells []string) bool { return slices.Contains(cells, "applied") })
+	b.Sees(fmt.Sprintf("Row %d, every cell", row+1), "decided_by nothing")
+	for i, content := range rows[row] {
+		if content != "" {
+			b.Sees(rows[0][i] + " " + content)
+		}
+	}
+	b.Press("Close the row")
+	b.Misses("every cell")
+	b.Focused("applied")
+	b.Press(fmt.Sprintf("All of row %d", row+1))
+	b.Sees("every cell")
+}
+
+func TestWhatSlackLeavesUnexplainedThePageExplains(t *testing.T) {
+	p, b := openPage(t)
+	before := len(p.sheet.Hand().Rows(stageSheet, "audit-1"))
+	b.Press("Stranger")
+	b.Say("/secret create dev/db-password")
+	b.Sees("dispatch_failed", "it comes from a workspace that it does not serve. It counted it, recorded nothing", "(the app answered 403)")
+	if after := len(p.sheet.Hand().Rows(stageSheet, "audit-1")); after != before {
+		t.Errorf("%d rows became %d", before, after)
+	}
+	p.kill()
+	b.Press("Carol")
+	b.Say("/secret list")
+	b.Sees("the app does not run at the moment")
+}
+
+func TestARingThatStandsStillDrawsNoFrames(t *testing.T) {
+	_, b := openPage(t)
+	b.Press("Start: Create a secret")
+	b.Sees("Step 1 of 6")
+	if n := b.Frames(); n > 0 {
+		t.Errorf("%d of 30 frames were drawn though nothing happened", n)
+	}
+	b.Press("Bob")
+	b.Sees("First switch to Carol")
+	if n := b.Frames(); n > 0 {
+		t.Errorf("%d of 30 frames were drawn though nothing happened", n)
+	}
 }

@@ -43,9 +43,22 @@ type none struct{}
 
 func failure(err error) map[string]string {
 	if e, isIt := errors.AsType[*workspace.NotAnsweredError](err); isIt {
-		return map[string]string{"error": e.Shown, "cause": e.Cause}
+		return map[string]string{"error": e.Shown, "cause": e.Cause, "why": why(e)}
 	}
 	return map[string]string{"error": strings.TrimPrefix(err.Error(), "workspace: ")}
+}
+
+// why names the page's words, under chat.why, for what Slack's client leaves unexplained.
+func why(e *workspace.NotAnsweredError) string {
+	switch {
+	case e.Timeout:
+		return "late"
+	case e.Status == 0:
+		return "away"
+	case e.Status == http.StatusForbidden:
+		return "elsewhere"
+	}
+	return "refused"
 }
 
 func respond(w http.ResponseWriter, status int, v any) {

@@ -151,6 +151,25 @@ func (b *Browser) Misses(texts ...string) {
 	}
 }
 
+// Reads waits until each text stands whole within the window: nobody has to scroll for it.
+func (b *Browser) Reads(texts ...string) {
+	b.t.Helper()
+	for _, text := range texts {
+		b.until(fmt.Sprintf("%q stands within the window", text), "legible("+quote(text)+")")
+	}
+}
+
+// Frames is how many of 30 frames the page draws when nothing happens any more, and how many
+// of its animations go on.
+func (b *Browser) Frames() int {
+	b.t.Helper()
+	n, err := chromedp.Run(b.ctx, chromedp.Evaluate[int]("(async () => { "+person+"; return frames(); })()", chromedp.EvalAwaitPromise))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return n
+}
+
 // point is the middle of something on the screen.
 type point struct{ X, Y float64 }
 

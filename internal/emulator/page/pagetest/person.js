@@ -53,7 +53,7 @@ function emptied(label) {
 // chosen: the list of a select is the system's own window, which no script can click.
 function chosen(label, text) {
   const e = field(label);
-  const wanted = [...e.options].find((o) => o.text === text || o.text.startsWith(`${text} –`));
+  const wanted = [...e.options].find((o) => o.text === text) ?? [...e.options].find((o) => o.text.startsWith(text));
   if (!wanted) return false;
   if (e.value !== wanted.value) {
     e.focus();
@@ -70,6 +70,36 @@ function wrong(label) {
 }
 
 const sees = (text) => tidy(document.body?.innerText).includes(tidy(text));
+
+// legible is whether the whole of a text stands within the window, with nothing over it.
+function legible(text) {
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const node = walk.currentNode;
+    if (tidy(node.data) !== text || !shown(node.parentElement)) continue;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    const { left, top, right, bottom } = range.getBoundingClientRect();
+    const within = left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight;
+    if (within && [left + 1, right - 1].every((x) => document.elementFromPoint(x, (top + bottom) / 2)?.contains(node))) return true;
+  }
+  return false;
+}
+
+// frames counts how many of 30 frames the page wants to draw, once it stands still; of a page
+// that never does, those of its last 30.
+async function frames() {
+  const real = window.requestAnimationFrame.bind(window);
+  let asked = 30;
+  for (let round = 0; asked > 0 && round < 40; round += 1) {
+    asked = 0;
+    window.requestAnimationFrame = (draw) => { asked += 1; return real(draw); };
+    for (let n = 0; n < 30; n += 1) await new Promise(real);
+    asked += document.getAnimations().length;
+  }
+  window.requestAnimationFrame = real;
+  return asked;
+}
 
 // spot is where to click an element: it stands still there and nothing lies over it.
 const spots = new WeakMap();

@@ -21,7 +21,7 @@ export function mount(root, page) {
   root.append(behind, layer);
 
   const modal = modalHost(layer, behind, page, refresh);
-  const io = makeIO(page, (error) => note(error.message));
+  const io = makeIO(page, (error) => note(error.message, error));
   const homeList = blockList(home, { page, io, place: (b, e) => ({ view: state.home.id, block: b.block_id, action: e.action_id }) });
   const opened = Date.now();
   const own = new Map(); // :: person and conversation -> notices that only this page knows
@@ -68,7 +68,7 @@ export function mount(root, page) {
       else draw(next, messages);
     } catch (error) {
       if (!error.sentence) throw error; // a fault of this page
-      note(error.message);
+      note(error.message, error);
     }
   }
 
@@ -179,13 +179,14 @@ export function mount(root, page) {
     return d.node;
   }
 
-  // note tells the person alone something that the workspace does not keep, as Slack's own bot does.
-  function note(text) {
+  // note tells the person alone something that the workspace does not keep, as Slack's own bot
+  // does. What Slack's words leave open about the app, this page explains.
+  function note(text, { why, cause } = {}) {
     const list = own.get(key()) ?? [];
     own.set(key(), list);
     if (list.at(-1)?.text === text) return;
     const node = h('article', { class: 'message ephemeral' }, h('span', { class: 'avatar slackbot', 'aria-hidden': 'true' }, '!'), h('div', { class: 'message-main' },
-      h('p', { class: 'only note' }, icon('eye'), page.words('chat.only')), h('div', { class: 'text' }, text)));
+      h('p', { class: 'only note' }, icon('eye'), page.words('chat.only')), h('div', { class: 'text' }, text), why && h('p', { class: 'why' }, page.words(`chat.why.${why}`), ' ', h('span', { class: 'note' }, `(${cause})`))));
     list.push({ text, node, at: Date.now() / 1000 });
     log.append(node);
     log.scrollTop = log.scrollHeight;
@@ -211,12 +212,13 @@ export function mount(root, page) {
   async function send(text) {
     const [, command, rest] = text.match(/^(\/\S*)\s*([\s\S]*)$/) ?? [];
     const to = { as: page.person().id, in: channelOf(here()) };
+    page.tell('sent', text);
     try {
       if (!command) await page.post('/api/chat/say', { ...to, text });
       else if (!page.world.commands?.some((c) => c.Name === command)) note(page.words('chat.nocommand', { command }));
       else await page.post('/api/chat/command', { ...to, command, text: rest });
     } catch (error) {
-      note(error.message);
+      note(error.message, error);
     }
     refresh();
   }

@@ -44,5 +44,28 @@ export function avatar(name, id) {
   return h('span', { class: `avatar avatar-${sum % 8}`, 'aria-hidden': 'true' }, [...name][0] ?? '?');
 }
 
+/**
+ * makeFault is the line that says why something could not be done. Its does(what) tries: true
+ * when it was done, else the line stands there.
+ */
+export function makeFault(page) {
+  const node = h('p', { class: 'notice bad', role: 'alert', hidden: true });
+  const clear = () => { node.hidden = true; };
+  return {
+    node, clear,
+    async does(what) {
+      clear();
+      try {
+        await what();
+        return true;
+      } catch (error) {
+        node.textContent = page.words(error.message);
+        node.hidden = false;
+        return false;
+      }
+    },
+  };
+}
+
 /** appPicture is the picture of the app. */
 export const appPicture = () => h('img', { class: 'avatar', src: 'icon.svg', alt: '' });

@@ -1,6 +1,6 @@
 // The Secret Manager tab: what somebody with Google's console would see and could do by hand.
 // A value is fetched by the click that shows it, and not before.
-import { h, icon, unique } from './dom.js';
+import { h, icon, makeFault, unique } from './dom.js';
 
 export function mount(root, page) {
   const where = () => ({ project: page.place('project'), secret: page.place('secret') });
@@ -136,9 +136,9 @@ function field(page, label, control) {
 
 /** makeForm is a form that its button unfolds. What was typed is forgotten when it is sent or put away. */
 function makeForm(page, { title, send, fields, submit }) {
-  const fault = h('p', { class: 'notice bad', role: 'alert', hidden: true });
+  const fault = makeFault(page);
   const form = h('form', { class: 'by-hand', id: unique('form'), hidden: true, 'aria-label': page.words(title) },
-    h('h3', {}, page.words(title)), fields, fault,
+    h('h3', {}, page.words(title)), fields, fault.node,
     h('div', { class: 'by-hand-actions' },
       h('button', { class: 'primary', type: 'submit' }, page.words(send)),
       h('button', { class: 'button', type: 'button', on: { click: () => { close(); button.focus(); } } }, page.words('manager.cancel'))));
@@ -152,20 +152,16 @@ function makeForm(page, { title, send, fields, submit }) {
   }
   function close() {
     form.reset();
-    form.hidden = fault.hidden = true;
+    fault.clear();
+    form.hidden = true;
     button.setAttribute('aria-expanded', 'false');
   }
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
-    try {
-      await submit();
-      const inside = form.contains(document.activeElement);
-      close();
-      if (inside) button.focus();
-    } catch (error) {
-      fault.textContent = page.words(error.message);
-      fault.hidden = false;
-    }
+    if (!await fault.does(submit)) return;
+    const inside = form.contains(document.activeElement);
+    close();
+    if (inside) button.focus();
   });
   return { form, button, close };
 }
@@ -180,12 +176,12 @@ function makeDetail(page, said, back) {
   const about = h('div', { class: 'about' });
   const facts = h('dl', { class: 'facts' });
   const versions = h('div', { class: 'versions' });
-  const fault = h('p', { class: 'notice bad', role: 'alert', hidden: true });
+  const fault = makeFault(page);
   const gone = h('p', { class: 'notice', role: 'status', hidden: true }, page.words('manager.gone'));
   const add = makeAdd(page, () => at);
   const remove = h('button', { class: 'button dangerous', type: 'button', on: { click: deleteSecret } }, page.words('manager.delete'));
   const body = h('div', {}, about, facts, h('div', { class: 'versions-head' }, h('h3', {}, page.words('manager.versions')), add.button),
-    add.form, fault, versions, h('div', { class: 'by-hand-actions' }, remove));
+    add.form, fault.node, versions, h('div', { class: 'by-hand-actions' }, remove));
   const element = h('div', { class: 'manager', hidden: true },
     h('button', { class: 'quiet back', type: 'button', on: { click: back } }, icon('back'), page.words('manager.back')),
     heading, gone, body);
@@ -196,7 +192,7 @@ function makeDetail(page, said, back) {
       shown.clear();
       news.forget();
       add.close();
-      fault.hidden = true;
+      fault.clear();
     }
     heading.textContent = secret;
     try {
@@ -293,17 +289,9 @@ function makeDetail(page, said, back) {
 
   /** act does what a button asks for, says why not, and draws what came of it. */
   async function act(what) {
-    fault.hidden = true;
-    try {
-      await what();
-      return true;
-    } catch (error) {
-      fault.textContent = page.words(error.message);
-      fault.hidden = false;
-      return false;
-    } finally {
-      await draw(at.project, at.secret).catch(() => {});
-    }
+    const done = await fault.does(what);
+    await draw(at.project, at.secret).catch(() => {});
+    return done;
   }
 
   return { element, draw, focus: () => heading.focus() };

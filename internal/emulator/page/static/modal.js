@@ -164,10 +164,16 @@ function makeModal(first, page, changed) {
     changed();
   }
 
+  // focus goes to the field that the form wants it on, if that is to be seen with the form's
+  // beginning; else to the form itself, so that it is read from its title on.
   function focus() {
     const wanted = (self.view.raw.blocks ?? []).find((b) => b.element?.focus_on_load)?.block_id;
     const field = wanted && body.querySelector(`[data-block="${CSS.escape(wanted)}"] :is(input, textarea, select)`);
-    (field || body.querySelector('.ask :is(input:not([type="file"]), textarea, select)') || node).focus();
+    const first = field || body.querySelector('.ask :is(input:not([type="file"]), textarea, select)') || node;
+    first.focus({ preventScroll: true });
+    const within = body.parentElement;
+    if (first !== node && first.getBoundingClientRect().bottom > within.getBoundingClientRect().bottom) node.focus({ preventScroll: true });
+    within.scrollTop = 0;
   }
 
   node.addEventListener('submit', (e) => {

@@ -1,6 +1,6 @@
 // The audit sheet tab: the spreadsheet as a grid. Sorting is of the view; typing is into the
 // sheet itself, so that one can tamper with it.
-import { h, unique } from './dom.js';
+import { h, icon, makeFault, unique } from './dom.js';
 
 const pageRows = 200; // rows that are drawn at once
 const spareRows = 3;  // empty rows under the last one, to type into
@@ -11,14 +11,18 @@ export function mount(root, page) {
   let grid = null;                                  // what the server gave last
   let seen = new Map();                             // :: row number -> its cells when they were drawn last
   let cell = { row: 1, column: 0 };                 // the chosen one
+  let clicked = cell;                               // by the first of two clicks
   let collaborator = false;
   let turn = 0;                                     // of the questions to the server: an answer that was overtaken is dropped
 
   const said = h('p', { class: 'sheet-said', role: 'status' });
-  const fault = h('p', { class: 'notice bad', role: 'alert', hidden: true });
+  const fault = makeFault(page);
   const undo = button('sheet.undo', () => change('undo', {}));
   const insert = button('sheet.insert', () => change('insert', { row: cell.row }));
   const remove = button('sheet.delete', () => change('delete', { row: cell.row }));
+  const whole = button('sheet.whole', () => { details.open(); details.node.focus(); });
+  const details = makeDetails(page, () => { details.close(); focusCell(); });
+  const width = h('p', { class: 'note' });
   const sorted = h('p', { class: 'note sorted' });
   const pager = h('div', { class: 'pager' });
   const bar = makeBar(page, (content) => change('cell', { cell: nameOf(cell), content }), () => focusCell());
@@ -29,8 +33,8 @@ export function mount(root, page) {
     h('h2', { class: 'unseen' }, page.words('tab.sheet')),
     h('details', { class: 'sheet-about' }, h('summary', {}, page.words('sheet.about_title')),
       ['sheet.about_window', 'sheet.about_tamper', 'sheet.about_verify', 'sheet.about_repair'].map((key) => h('p', {}, page.words(key)))),
-    h('div', { class: 'sheet-tools' }, makeWho(page, (value) => { collaborator = value; }), insert, remove, undo),
-    bar.element, fault, said, h('div', { class: 'sheet-line' }, sorted, pager), scroll, tabs));
+    h('div', { class: 'sheet-tools' }, makeWho(page, (value) => { collaborator = value; }), insert, remove, undo, whole),
+    bar.element, fault.node, said, h('div', { class: 'sheet-line' }, width, sorted, pager), scroll, tabs, details.node));
 
   function button(key, act) {
     return h('button', { class: 'button compact', type: 'button', on: { click: act } }, page.words(key));
@@ -71,6 +75,7 @@ export function mount(root, page) {
     seen = new Map();
     following = true;
     bar.leave();
+    details.close();
     draw();
   }
 
@@ -92,6 +97,7 @@ export function mount(root, page) {
     table.setAttribute('aria-label', page.words('sheet.grid', { tab: tab.title }));
     table.setAttribute('aria-rowcount', String(grid.frozen.length + grid.total + 1));
     table.setAttribute('aria-colcount', String(columns() + 1));
+    width.textContent = page.words('sheet.columns', { n: columns() });
     drawLine();
     choosing(focused);
     stick();
@@ -99,7 +105,7 @@ export function mount(root, page) {
 
   // Who looks at the end of the sheet goes on looking at its end when rows arrive.
   let following = true;
-  const stick = () => { if (following && view.sort === null) scroll.scrollTop = scroll.scrollHeight; };
+  const stick = () => { if (following && view.sort === null && details.node.hidden) scroll.scrollTop = scroll.scrollHeight; };
   scroll.addEventListener('scroll', () => { following = scroll.scrollTop + scroll.clientHeight >= scroll.scrollHeight - 8; });
   new ResizeObserver(stick).observe(scroll);
 
@@ -180,8 +186,16 @@ export function mount(root, page) {
     chosen.tabIndex = 0;
     insert.textContent = page.words('sheet.insert', { row: cell.row });
     remove.textContent = page.words('sheet.delete', { row: cell.row });
+    whole.textContent = page.words('sheet.whole', { row: cell.row });
     bar.show(nameOf(cell), chosen.textContent);
+    drawDetails();
     if (focus) chosen.focus({ preventScroll: true });
+  }
+
+  // drawDetails shows the chosen row whole; what is no column of the header has its letter.
+  function drawDetails() {
+    const row = [...grid.frozen, ...grid.rows].find((r) => r.row === cell.row);
+    details.show(cell.row, Array.from({ length: columns() }, (_, c) => [grid.frozen[0]?.cells[c] || letter(c), row?.cells[c] ?? '']));
   }
 
   function focusCell() {
@@ -195,7 +209,20 @@ export function mount(root, page) {
     bar.leave();
     choosing(false);
   });
-  table.addEventListener('dblclick', (event) => { if (event.target.closest('td')) bar.edit(); });
+  table.addEventListener('click', (event) => {
+    const row = event.target.closest('tbody tr');
+    if (!row) return;
+    if (event.target.closest('th')) row.querySelector('td').focus();
+    if (event.detail === 1) clicked = { ...cell };
+    details.open();
+  });
+  // The first click of two may have made room for the row: what it chose is edited.
+  table.addEventListener('dblclick', (event) => {
+    if (!event.target.closest('td')) return;
+    cell = clicked;
+    choosing(false);
+    bar.edit();
+  });
   table.addEventListener('keydown', (event) => {
     const td = event.target.closest('td, .letter');
     if (!td || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -225,17 +252,9 @@ export function mount(root, page) {
   }
 
   async function change(what, body) {
-    fault.hidden = true;
-    try {
-      await page.post(`/api/sheet/${what}`, { spreadsheet: tab.spreadsheet, tab: tab.title, collaborator, ...body });
-      return true;
-    } catch (error) {
-      fault.textContent = page.words(error.message);
-      fault.hidden = false;
-      return false;
-    } finally {
-      await draw();
-    }
+    const done = await fault.does(() => page.post(`/api/sheet/${what}`, { spreadsheet: tab.spreadsheet, tab: tab.title, collaborator, ...body }));
+    await draw();
+    return done;
   }
 
   page.on('sheet', draw);
@@ -251,6 +270,23 @@ function makeWho(page, chosen) {
   return h('div', { class: 'sheet-who' }, h('label', { for: id }, page.words('sheet.as')),
     h('select', { class: 'input', id, on: { change: (e) => chosen(e.target.value === 'collaborator') } },
       h('option', { value: 'owner' }, page.words('sheet.as_owner')), h('option', { value: 'collaborator' }, page.words('sheet.as_collaborator'))));
+}
+
+/** makeDetails is one row with every cell in full, under the titles of its columns. */
+function makeDetails(page, closed) {
+  const title = h('h3', { id: unique('row') });
+  const list = h('dl', { class: 'row-cells' });
+  const cross = h('button', { class: 'quiet round', type: 'button', 'aria-label': page.words('sheet.whole_close'), on: { click: closed } }, icon('close'));
+  const node = h('section', { class: 'row-details', 'aria-labelledby': title.id, tabindex: '0', hidden: true }, h('div', { class: 'row-head' }, title, cross), list);
+  return {
+    node,
+    open() { node.hidden = false; },
+    close() { node.hidden = true; },
+    show(row, cells) {
+      title.textContent = page.words('sheet.whole_title', { row });
+      list.replaceChildren(...cells.map(([name, content]) => h('div', {}, h('dt', {}, name), h('dd', { class: content ? 'mono' : 'note' }, content || page.words('sheet.nothing')))));
+    },
+  };
 }
 
 /** makeBar is where the chosen cell is read in full and typed into: Enter writes, Escape puts back. */

@@ -1,11 +1,14 @@
 // The three tours, step by step. A step is
 //   say       its words are tours.TOUR.SAY, and what helps who is stuck stands under .hint
-//   as, tab, room, list, free, form    where it is done (tours.js sends the reader there first): the
-//             person, the tab, the channel; the list of all secrets; no form in front; the form in front
+//   as, tab, room, list(s), free, form    where it is done (tours.js sends the reader there first): the
+//             person, the tab, the channel; the list of all secrets, unless list(s) is content with the
+//             secret that is open; no form in front; the form in front
 //   point(s)  the element that comes next
 //   done(s)   whether it was done; without it the reader says so
 //   lasting   what it did stays to be seen, so that a reader who is ahead is found again
 //   give(s)   what to type, :: block of the form -> text, or the command under "command"
+//   astray(s) what somebody did in place of it, as {say, args} with the words under tours.astray
+//   modes     :: service -> the fault that belongs to this step; sets is the one that it switches
 //   last      the tour may end here
 // where s is the world as /api/tour tells it, and beside it secret, ref, kills and place(name).
 
@@ -46,49 +49,81 @@ const row = (event) => (s) => all('.grid tbody tr').findLast((tr) => {
 // decide points at the first button under the newest message about the tour's secret that asks for something.
 const decide = (s) => all('.message').findLast((m) => m.textContent.includes(s.ref) && m.querySelector('.primary'))?.querySelector('.primary');
 
+// What went astray: the words say how to go on.
+
+const since = (s, event) => {
+  const rows = s.rows.filter((r) => r.secret === s.ref);
+  return rows.slice(rows.findLastIndex((r) => r.event === event) + 1);
+};
+const endings = ['denied', 'refused', 'cancelled', 'expired', 'voided', 'failed', 'unknown', 'raced'];
+const ended = (s) => {
+  const last = since(s, 'applied').findLast((r) => endings.includes(r.event));
+  return last ? { say: 'ended', args: { event: last.event } } : null;
+};
+const otherName = (s) => (s.form?.blocks.includes('value') && s.form.secret !== s.ref ? { say: 'name', args: { other: s.form.secret } } : null);
+const wrongField = (s) => (s.form?.wrong.length > 0 ? { say: s.form.wrong.includes('value') ? 'value' : 'field' } : null);
+const deleted = (s) => (version(s) === 0 ? { say: 'deleted' } : null);
+const unwritten = (event) => (s) => (recorded(s, event) ? null : { say: 'row' });
+const ordinary = (s) => {
+  if (since(s, 'applied').at(-1)?.event === 'staged') return { say: 'ordinary' };
+  return version(s) > 1 && !recorded(s, 'emergency') ? { say: 'agreed' } : null;
+};
+
+/** astray is what the reader did, or left on, that a step does not go with; null for nothing. */
+export function astray(step, s) {
+  const found = step.astray?.(s);
+  if (found || step.mends) return found ?? null;
+  for (const [service, mode] of Object.entries(s.modes)) {
+    const want = step.modes?.[service] ?? 'works';
+    if (mode !== want && mode !== 'other' && !(step.sets === service && mode === 'works')) return { say: 'fault', args: { service, mode, want } };
+  }
+  return null;
+}
+
 const command = (verb) => (s) => ({ command: `/secret ${verb} ${s.ref}` });
 const type = (verb, callback = `secret_${verb}`) => ({
-  as: 'requester', tab: 'chat', free: true, point: pointComposer, give: command(verb), done: (s) => open(s, callback),
+  as: 'requester', tab: 'chat', free: true, point: pointComposer, give: command(verb), done: (s) => open(s, callback), astray: otherName,
 });
 const inForm = (verb, give) => ({
   as: 'requester', tab: 'chat', form: `secret_${verb}`, reopen: command(verb), point: fields(...Object.keys(give)), give: () => give,
+  astray: (s) => otherName(s) ?? wrongField(s),
 });
-const fault = (service, mode) => ({ tab: 'faults', point: () => document.getElementById(`fault-${service}-${mode}`)?.closest('.mode'), done: (s) => s.modes[service] === mode });
+const fault = (service, mode) => ({ tab: 'faults', sets: service, modes: { [service]: mode }, point: () => document.getElementById(`fault-${service}-${mode}`)?.closest('.mode'), done: (s) => s.modes[service] === mode });
 
 const create = [
   { say: 'command', ...type('create') },
-  { say: 'placeholder', ...inForm('create', { value: 'changeme' }), done: (s) => Boolean(s.form?.wrong.includes('value')) },
-  { say: 'value', ...inForm('create', { value: 'correct-horse-battery-staple' }), point: corrected('value'), lasting: true, done: (s) => version(s) > 0 },
-  { say: 'manager', tab: 'manager', point: openSecret, done: opened },
-  { say: 'look', tab: 'manager', point: () => document.getElementById('show-1'), done: () => Boolean(document.getElementById('value-1')) },
-  { say: 'row', tab: 'sheet', point: row('applied') },
+  { say: 'placeholder', ...inForm('create', { value: 'changeme' }), astray: otherName, done: (s) => Boolean(s.form?.wrong.includes('value')) },
+  { say: 'value', ...inForm('create', { value: 'correct-horse-battery-staple' }), point: corrected('value'), astray: otherName, lasting: true, done: (s) => version(s) > 0 },
+  { say: 'manager', tab: 'manager', list: opened, point: openSecret, done: opened, astray: deleted },
+  { say: 'look', tab: 'manager', list: opened, point: (s) => (opened(s) ? document.getElementById('show-1') : openSecret(s)), done: () => Boolean(document.getElementById('value-1')), astray: deleted },
+  { say: 'row', tab: 'sheet', point: row('applied'), astray: unwritten('applied') },
 ];
 
 const approval = [
   { say: 'command', ...type('create') },
-  { say: 'ask', ...inForm('create', { value: 'play-key-of-the-provider', reason: 'The new payment provider' }), lasting: true, done: (s) => recorded(s, 'staged') },
-  { say: 'sealed', tab: 'manager', list: true, point: () => find('.kind-staging')?.closest('tr') },
-  { say: 'approve', as: 'approver', tab: 'chat', free: true, room: true, point: decide, lasting: true, done: (s) => version(s) > 0 },
-  { say: 'appears', tab: 'manager', list: true, point: openSecret },
-  { say: 'rows', tab: 'sheet', point: row('approved'), last: true },
+  { say: 'ask', ...inForm('create', { value: 'play-key-of-the-provider', reason: 'The new payment provider' }), astray: (s) => (recorded(s, 'emergency') ? { say: 'early' } : otherName(s) ?? wrongField(s)), lasting: true, done: (s) => recorded(s, 'staged') },
+  { say: 'sealed', tab: 'manager', list: () => false, point: () => find('.kind-staging')?.closest('tr') },
+  { say: 'approve', as: 'approver', tab: 'chat', free: true, room: true, point: decide, astray: ended, lasting: true, done: (s) => version(s) > 0 && recorded(s, 'approved') },
+  { say: 'appears', tab: 'manager', list: opened, point: openSecret, astray: deleted },
+  { say: 'rows', tab: 'sheet', point: row('approved'), astray: unwritten('approved'), last: true },
   { say: 'night', ...type('update') },
-  { say: 'emergency', ...inForm('update', { value: 'play-key-made-at-night', reason: 'The provider revoked the old key', emergency: true, incident: 'INC-42', confirm: true }), lasting: true, done: (s) => version(s) > 1 },
+  { say: 'emergency', ...inForm('update', { value: 'play-key-made-at-night', reason: 'The provider revoked the old key', emergency: true, incident: 'INC-42', confirm: true }), astray: (s) => otherName(s) ?? wrongField(s) ?? ordinary(s), lasting: true, done: (s) => version(s) > 1 && recorded(s, 'emergency') },
   { say: 'card', as: 'approver', tab: 'chat', free: true, room: true, point: decide, done: (s) => s.form?.callback === 'secret_review' },
-  { say: 'review', as: 'approver', tab: 'chat', form: 'secret_review', point: fields('outcome', 'reason'), give: () => ({ reason: 'The provider confirmed it' }), lasting: true, done: (s) => recorded(s, 'reviewed') },
+  { say: 'review', as: 'approver', tab: 'chat', form: 'secret_review', point: fields('outcome', 'reason'), give: () => ({ reason: 'The provider confirmed it' }), astray: wrongField, lasting: true, done: (s) => recorded(s, 'reviewed') },
 ];
 
 const trouble = [
   { say: 'down', ...fault('sheet', 'down') },
-  { say: 'command', ...type('create') },
-  { say: 'value', ...inForm('create', { value: 'play-key-of-an-api' }), lasting: true, done: (s) => version(s) > 0 },
-  { say: 'kill', tab: 'faults', point: () => find('.fault-app .danger'), done: (s) => s.kills > s.since },
-  { say: 'up', ...fault('sheet', 'works'), lasting: true, done: (s) => s.modes.sheet === 'works' && recorded(s, 'applied', 1) },
-  { say: 'arrived', tab: 'sheet', point: row('applied') },
+  { say: 'command', ...type('create'), modes: { sheet: 'down' } },
+  { say: 'value', ...inForm('create', { value: 'play-key-of-an-api' }), modes: { sheet: 'down' }, lasting: true, done: (s) => version(s) > 0 },
+  { say: 'kill', tab: 'faults', modes: { sheet: 'down' }, point: () => find('.fault-app .danger'), done: (s) => s.kills > s.since },
+  { say: 'up', ...fault('sheet', 'works'), modes: { sheet: 'down' }, lasting: true, done: (s) => s.modes.sheet === 'works' && recorded(s, 'applied', 1) },
+  { say: 'arrived', tab: 'sheet', point: row('applied'), astray: unwritten('applied') },
   { say: 'lie', ...fault('manager', 'lost') },
-  { say: 'update', ...type('update') },
-  { say: 'once', ...inForm('update', { value: 'play-key-of-an-api-2' }), lasting: true, done: (s) => recorded(s, 'applied', 2) },
-  { say: 'mend', tab: 'faults', point: () => find('.faults > div > .button'), done: (s) => Object.values(s.modes).every((m) => m === 'works') },
-  { say: 'two', tab: 'manager', point: openSecret },
+  { say: 'update', ...type('update'), modes: { manager: 'lost' } },
+  { say: 'once', ...inForm('update', { value: 'play-key-of-an-api-2' }), modes: { manager: 'lost' }, astray: (s) => otherName(s) ?? wrongField(s) ?? ended(s), lasting: true, done: (s) => recorded(s, 'applied', 2) },
+  { say: 'mend', tab: 'faults', mends: true, point: () => find('.faults > div > .button'), done: (s) => Object.values(s.modes).every((m) => m === 'works') },
+  { say: 'two', tab: 'manager', list: opened, point: openSecret, astray: deleted },
 ];
 
 /** stories are the tours in their order; cast names the tour's secret in the cast. */

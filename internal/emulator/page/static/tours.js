@@ -3,7 +3,7 @@
 // tour's secret. That a step was done is seen, never claimed; see stories.js.
 import { h, icon } from './dom.js';
 import { mrkdwn, channelName, nameOf } from './text.js';
-import { composer, pointComposer, stories } from './stories.js';
+import { astray, composer, pointComposer, stories } from './stories.js';
 
 export function mount(root, page) {
   const list = h('div', { class: 'tour-list' });
@@ -15,6 +15,7 @@ export function mount(root, page) {
   document.body.append(ring);
   let facts = null; // what /api/tour said last
   let asking = 0;
+  let lapse = null; // :: step -> what the reader sent in place of the command
 
   const story = () => stories.find((s) => s.name === page.place('tour'));
   const at = () => Math.min(Number(page.place('step')) || 0, story().steps.length);
@@ -25,6 +26,7 @@ export function mount(root, page) {
     try {
       const answer = await page.get(`/api/tour?as=${encodeURIComponent(page.person().id)}`);
       if (mine === asking) facts = answer;
+      look();
     } catch { /* the shell says that the server does not answer; the next event asks again */ }
   }
 
@@ -41,7 +43,6 @@ export function mount(root, page) {
     for (let n = 2; taken(fresh); n += 1) fresh = `${secret.name}-${n}`;
     page.goTo({ tour: name, step: 0, name: fresh, since: facts.kills, project: '', secret: '' });
     page.show('chat');
-    ring.dataset.step = '';
   }
 
   function move(step) {
@@ -67,9 +68,18 @@ export function mount(root, page) {
     if (step.free && s.form) return { say: 'close', point: () => document.querySelector('.modal-foot .button') };
     if (step.room && page.place('in') !== s.cast.channel) return { say: 'room', args: { room: channelName(page, s.cast.channel) }, point: () => room(s.cast.channel) };
     if (step.form && s.form?.callback !== step.form) return { say: step.reopen ? 'reopen' : 'review', args: step.reopen?.(s), point: step.reopen ? pointComposer : () => null, give: step.reopen };
-    if (step.list && page.place('secret')) return { say: 'list', point: () => document.querySelector('.panel-manager .back') };
+    if (step.list && page.place('secret') && !step.list(s)) return { say: 'list', point: () => document.querySelector('.panel-manager .back') };
     return null;
   }
+
+  // A command step takes its own command alone; what else is sent is told from it.
+  page.on('sent', (text) => {
+    const { s, step, first } = now() ?? {};
+    const wanted = (first ?? step)?.give?.(s).command;
+    if (!wanted) return;
+    lapse = text === wanted ? null : { at: at(), say: text.startsWith('/') ? 'command' : 'message', args: { command: wanted } };
+    look();
+  });
 
   const inFront = (tab) => document.getElementById(`panel-${tab}`).checkVisibility();
   const face = (id) => document.querySelector(`.face[data-person="${CSS.escape(id)}"]`);
@@ -83,7 +93,9 @@ export function mount(root, page) {
     if (!facts || !story()) return null;
     const s = sight();
     const step = story().steps[at()];
-    return { s, step, first: step && detour(step, s) };
+    if (!step) return { s };
+    const lapsed = lapse?.at === at() && !s.form ? lapse : null;
+    return { s, step, first: detour(step, s), astray: astray(step, s) ?? lapsed };
   }
 
   function target() {
@@ -127,11 +139,19 @@ export function mount(root, page) {
     }));
   }
 
-  // Every frame: what was drawn anew elsewhere may have moved what is pointed at.
+  // look draws anew in the next frame, once whatever changes until then.
+  let due = false;
+  function look() {
+    if (due) return;
+    due = true;
+    requestAnimationFrame(() => {
+      due = false;
+      if (facts) draw();
+    });
+  }
+
   let drawn;
-  function frame() {
-    requestAnimationFrame(frame);
-    if (!facts) return;
+  function draw() {
     if (story()) advance(sight());
     const key = JSON.stringify([page.place('tour'), page.place('step')]);
     if (key !== drawn) {
@@ -139,11 +159,26 @@ export function mount(root, page) {
       drawList();
     }
     coach.draw(story(), at, now());
-    circle(ring, now() && target());
+    circle(ring, `${key} ${now()?.first?.say}`, now() && target());
+    watch(ring.target);
   }
 
+  // What is pointed at moves when something is drawn anew, typed, scrolled or resized; a page
+  // that stands still draws no frame.
+  const sizes = new ResizeObserver(look);
+  function watch(element) {
+    if (sizes.target === element) return;
+    sizes.disconnect();
+    for (const one of [coach.node, document.body, element]) if (one) sizes.observe(one);
+    sizes.target = element;
+  }
+  const mine = (node) => ring.contains(node) || coach.node.contains(node);
+  new MutationObserver((changes) => { if (changes.some((c) => !mine(c.target))) look(); })
+    .observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
+  for (const event of ['scroll', 'resize', 'input', 'change', 'transitionend', 'animationend']) addEventListener(event, look, { capture: true, passive: true });
+  page.on('place', look);
   for (const event of ['chat', 'manager', 'sheet', 'faults', 'person']) page.on(event, ask);
-  ask().then(() => requestAnimationFrame(frame));
+  ask();
 }
 
 /** makeCoach is the band: which step this is, what to do, and what helps. */
@@ -152,6 +187,7 @@ function makeCoach(page, act) {
   const count = h('span', { class: 'note' });
   const bar = h('progress', { 'aria-hidden': 'true' });
   const say = h('p', { class: 'coach-say' });
+  const wrong = h('p', { class: 'coach-astray', hidden: true });
   const first = h('p', { class: 'coach-first' });
   const hint = h('p', { class: 'coach-hint', hidden: true });
   const button = (key, look, click) => h('button', { class: look, type: 'button', on: { click } }, page.words(`tours.${key}`));
@@ -165,7 +201,7 @@ function makeCoach(page, act) {
   const end = h('button', { class: 'quiet round', type: 'button', 'aria-label': page.words('tours.end'), title: page.words('tours.end'), on: { click: act.end } }, icon('close'));
   const node = h('aside', { class: 'coach', 'aria-label': page.words('tab.tours'), tabindex: '-1', hidden: true },
     h('p', { class: 'coach-head' }, title, count, bar),
-    h('div', { class: 'coach-text', role: 'status' }, say, first, hint),
+    h('div', { class: 'coach-text', role: 'status' }, say, wrong, first, hint),
     h('div', { class: 'coach-actions' }, give, next, other, finish, go, stuck, again), end);
 
   // step goes on and keeps the focus here when its button is gone.
@@ -177,7 +213,7 @@ function makeCoach(page, act) {
   let drawn;
   let hinted; // the step whose hint may be open
   function draw(story, at, now) {
-    const key = JSON.stringify([story?.name, page.place('step'), now?.first?.say, now?.first?.args, page.place('name'), now?.s.records]);
+    const key = JSON.stringify([story?.name, page.place('step'), now?.first?.say, now?.first?.args, now?.astray?.say, now?.astray?.args, page.place('name'), now?.s.records]);
     if (key === drawn) return;
     drawn = key;
     node.hidden = !story;
@@ -191,8 +227,8 @@ function makeCoach(page, act) {
     bar.max = steps.length;
     bar.value = at();
     say.replaceChildren(...mrkdwn(page.words(`tours.${story.name}.${here}`, args), page));
-    first.hidden = !now.first;
-    first.replaceChildren(...(now.first ? mrkdwn(page.words(`tours.first.${now.first.say}`, { ...args, ...now.first.args }), page) : []));
+    tell(first, 'first', now.first, args);
+    tell(wrong, 'astray', now.astray, args);
     if (hinted !== `${story.name} ${here}`) {
       hinted = `${story.name} ${here}`;
       hint.hidden = true;
@@ -211,24 +247,61 @@ function makeCoach(page, act) {
     }
   }
 
+  function tell(line, kind, what, args) {
+    line.hidden = !what;
+    line.replaceChildren(...(what ? mrkdwn(page.words(`tours.${kind}.${what.say}`, { ...args, ...named(what.args) }), page) : []));
+  }
+
+  // named puts the words of the tab Faults in the place of a service and its modes.
+  const named = ({ service, mode, want, ...rest } = {}) => {
+    const words = (m) => page.words(m === 'works' ? 'faults.works' : `faults.${service}.${m}`);
+    return service ? { ...rest, service: page.words(`faults.${service}`), mode: words(mode), want: words(want) } : rest;
+  };
+
   return { node, draw };
 }
 
-/** circle lays the ring around what is to be seen of an element. */
-function circle(ring, element) {
-  if (element && element !== ring.target) element.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+/**
+ * circle lays the ring around what is to be seen of an element, or where to scroll for it. A
+ * new step scrolls to its element, but not in a form: that is read from its title on.
+ */
+function circle(ring, step, element) {
+  if (element !== ring.target || step !== ring.step) {
+    ring.hidden = true; // begins its beat anew
+    if (element && !element.closest('.modal-body') && (step !== ring.step || !ring.target)) element.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }
   ring.target = element;
-  const box = element && seen(element);
+  ring.step = step;
+  const box = element?.isConnected && seen(element);
   const top = box && document.elementFromPoint(box.left + (box.right - box.left) / 2, box.top + Math.min((box.bottom - box.top) / 2, 20));
-  ring.hidden = !top || !(element.contains(top) || top.contains(element));
+  ring.hidden = !top || !(element.contains(top) || top.contains(element) || (box.beyond && box.within.contains(top)));
   if (ring.hidden) return;
-  const edge = 4;
+  ring.dataset.beyond = box.beyond ?? '';
+  const edge = box.beyond ? 0 : 4;
   Object.assign(ring.style, { left: `${box.left - edge}px`, top: `${box.top - edge}px`, width: `${box.right - box.left + 2 * edge}px`, height: `${box.bottom - box.top + 2 * edge}px` });
 }
 
-/** seen is the part of an element that its scrolling surroundings leave; null for none. */
+/**
+ * seen is the part of an element that its scrolling surroundings leave. Of one that was
+ * scrolled away it is a sign at the edge behind which it lies, with `beyond` "up" or "down";
+ * null for what can't be seen.
+ */
 function seen(element) {
-  const boxes = [element, ...['.grid-scroll, .modal-body, .log', '.panel'].map((s) => element.closest(s))].filter(Boolean).map((e) => e.getBoundingClientRect());
-  const box = { left: Math.max(...boxes.map((b) => b.left)), top: Math.max(...boxes.map((b) => b.top)), right: Math.min(...boxes.map((b) => b.right)), bottom: Math.min(...boxes.map((b) => b.bottom)) };
-  return box.right > box.left && box.bottom > box.top ? box : null;
+  const around = ['.grid-scroll, .modal-body, .log', '.panel'].map((s) => element.closest(s)).filter(Boolean);
+  const own = element.getBoundingClientRect();
+  const box = common([own, ...around.map((e) => e.getBoundingClientRect())]);
+  if (box.right > box.left && box.bottom > box.top) return box;
+  if (around.length === 0 || own.width === 0) return null;
+  const frame = common(around.map((e) => e.getBoundingClientRect()));
+  const beyond = own.top >= frame.bottom ? 'down' : own.bottom <= frame.top ? 'up' : null;
+  if (!beyond) return null;
+  const sign = 36;
+  const left = (frame.left + frame.right - sign) / 2;
+  const top = beyond === 'down' ? frame.bottom - sign - 6 : frame.top + 6;
+  return { beyond, within: around[0], left, top, right: left + sign, bottom: top + sign };
 }
+
+const common = (boxes) => ({
+  left: Math.max(...boxes.map((b) => b.left)), top: Math.max(...boxes.map((b) => b.top)),
+  right: Math.min(...boxes.map((b) => b.right)), bottom: Math.min(...boxes.map((b) => b.bottom)),
+});
