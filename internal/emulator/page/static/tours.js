@@ -2,6 +2,7 @@
 // where to do it. Where the reader stands is in the address: tour, step, and the name of the
 // tour's secret. That a step was done is seen, never claimed; see stories.js.
 import { h, icon } from './dom.js';
+import { circle } from './ring.js';
 import { mrkdwn, channelName, nameOf } from './text.js';
 import { astray, composer, pointComposer, stories } from './stories.js';
 
@@ -10,7 +11,7 @@ export function mount(root, page) {
   root.append(h('div', { class: 'tours' }, h('h2', {}, page.words('tours.title')), h('p', {}, page.words('tours.about')), list,
     h('p', { class: 'note' }, page.words('tours.own'))));
   const coach = makeCoach(page, { give, next: () => move(Number(page.place('step')) + 1), start, end: () => move(null), focus: visit });
-  const ring = h('div', { class: 'ring', 'aria-hidden': 'true', hidden: true });
+  const ring = h('div', { class: 'ring', 'aria-hidden': 'true', hidden: true }); // see ring.js
   document.getElementById('bars').append(coach.node);
   document.body.append(ring);
   let facts = null; // what /api/tour said last
@@ -260,48 +261,3 @@ function makeCoach(page, act) {
 
   return { node, draw };
 }
-
-/**
- * circle lays the ring around what is to be seen of an element, or where to scroll for it. A
- * new step scrolls to its element, but not in a form: that is read from its title on.
- */
-function circle(ring, step, element) {
-  if (element !== ring.target || step !== ring.step) {
-    ring.hidden = true; // begins its beat anew
-    if (element && !element.closest('.modal-body') && (step !== ring.step || !ring.target)) element.scrollIntoView({ block: 'nearest', inline: 'nearest' });
-  }
-  ring.target = element;
-  ring.step = step;
-  const box = element?.isConnected && seen(element);
-  const top = box && document.elementFromPoint(box.left + (box.right - box.left) / 2, box.top + Math.min((box.bottom - box.top) / 2, 20));
-  ring.hidden = !top || !(element.contains(top) || top.contains(element) || (box.beyond && box.within.contains(top)));
-  if (ring.hidden) return;
-  ring.dataset.beyond = box.beyond ?? '';
-  const edge = box.beyond ? 0 : 4;
-  Object.assign(ring.style, { left: `${box.left - edge}px`, top: `${box.top - edge}px`, width: `${box.right - box.left + 2 * edge}px`, height: `${box.bottom - box.top + 2 * edge}px` });
-}
-
-/**
- * seen is the part of an element that its scrolling surroundings leave. Of one that was
- * scrolled away it is a sign at the edge behind which it lies, with `beyond` "up" or "down";
- * null for what can't be seen.
- */
-function seen(element) {
-  const around = ['.grid-scroll, .modal-body, .log', '.panel'].map((s) => element.closest(s)).filter(Boolean);
-  const own = element.getBoundingClientRect();
-  const box = common([own, ...around.map((e) => e.getBoundingClientRect())]);
-  if (box.right > box.left && box.bottom > box.top) return box;
-  if (around.length === 0 || own.width === 0) return null;
-  const frame = common(around.map((e) => e.getBoundingClientRect()));
-  const beyond = own.top >= frame.bottom ? 'down' : own.bottom <= frame.top ? 'up' : null;
-  if (!beyond) return null;
-  const sign = 36;
-  const left = (frame.left + frame.right - sign) / 2;
-  const top = beyond === 'down' ? frame.bottom - sign - 6 : frame.top + 6;
-  return { beyond, within: around[0], left, top, right: left + sign, bottom: top + sign };
-}
-
-const common = (boxes) => ({
-  left: Math.max(...boxes.map((b) => b.left)), top: Math.max(...boxes.map((b) => b.top)),
-  right: Math.min(...boxes.map((b) => b.right)), bottom: Math.min(...boxes.map((b) => b.bottom)),
-});
