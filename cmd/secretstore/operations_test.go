@@ -17,6 +17,7 @@ import (
 
 	"secretstore/internal/audit/pgtest"
 	"secretstore/internal/emulator/sheets"
+	"secretstore/internal/store"
 )
 
 const operations = "../../deploy/operations.md"
@@ -199,6 +200,34 @@ func TestAKeyIsReplacedAsDocumented(t *testing.T) {
 		channel C0SEC 'create prod/payments-key'
 		press approve
 		row applied prod/payments-key`)
+}
+
+// TestALostSealKey: what the page says of it is so.
+func TestALostSealKey(t *testing.T) {
+	p := newPlayer(t, t.TempDir(), false)
+	p.makes(t, "before")
+	p.acts(t, `type '/secret create prod/payments-key as generate'
+		sees 'Length'
+		submit
+		sees 'waiting for consent'
+		close
+		as Bob
+		channel C0SEC 'create prod/payments-key'
+		quit`)
+	p.extra = append(p.extra, envSealKey+"=new:"+strings.Repeat("5a", store.MinKey))
+	p.acts(t, `start
+		press approve
+		reply 'not as it was recorded'
+		as Carol
+		type '/secret update dev/before'
+		sees 'Not managed yet'
+		tick adopt
+		submit
+		sees 'dev/before was updated'
+		version dev/before 2 enabled`)
+	if _, consented := p.manager.Console().Secret("acme-prod", "payments-key"); consented {
+		t.Error("what nobody can prove was applied")
+	}
 }
 
 func TestTheFormsOfDatabaseURLAreRead(t *testing.T) {
