@@ -46,5 +46,7 @@ func TestTheREADMEsPictures(t *testing.T) {
 	b.Press("⚠ Approve for PRODUCTION")
 	b.Press("Audit sheet")
 	b.Sees("prod/payments-key was created, version 1", "approved", "applied")
+	b.PressCell("approved")
+	b.Sees("decided_by T0ACME/U0BOB")
 	picture(t, b, "sheet.png")
 }
