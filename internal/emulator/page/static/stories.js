@@ -55,7 +55,7 @@ const since = (s, event) => {
   const rows = s.rows.filter((r) => r.secret === s.ref);
   return rows.slice(rows.findLastIndex((r) => r.event === event) + 1);
 };
-const endings = ['denied', 'refused', 'cancelled', 'expired', 'voided', 'failed', 'unknown', 'raced'];
+const endings = ['denied', 'refused', 'cancelled', 'expired', 'voided', 'failed', 'raced'];
 const ended = (s) => {
   const last = since(s, 'applied').findLast((r) => endings.includes(r.event));
   return last ? { say: 'ended', args: { event: last.event } } : null;
