@@ -9,6 +9,10 @@
 // one message, which is brought up to date in place. What no record asks for, such as a
 // reminder, is told by a patrol between two batches.
 //
+// Checkpoints of the log stand signed in a tab of their own. At the start the Witness holds
+// the log against the newest of them: one that was put back to an earlier state is neither
+// published nor signed.
+//
 // Sheets and Slack are behind interfaces declared here. Neither being down loses
 // anything: the log is the record, the sheet and the messages are views of it.
 package publish
