@@ -35,6 +35,8 @@ type follower struct {
 	patrol func(ctx context.Context)
 	// patrolled is when it did so last.
 	patrolled time.Time
+	// ground, if not nil, stops what handle left under way: someone else has the lease.
+	ground func()
 
 	mark  int64     // the watermark, known until renew
 	renew time.Time // when the lease is renewed, long before it ends
@@ -64,6 +66,9 @@ func (f *follower) round(ctx context.Context) error {
 		return err
 	}
 	if !held {
+		if f.ground != nil {
+			f.ground()
+		}
 		wait(ctx, pause)
 		return nil
 	}

@@ -2,10 +2,11 @@ package publish
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,6 +14,24 @@ import (
 	"secretstore/internal/audit"
 	"secretstore/internal/store"
 )
+
+// begin runs something until it is stopped, and is over.
+func begin(t *testing.T, run func(context.Context)) (stop func()) {
+	ctx, cancel := context.WithCancel(t.Context())
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		run(ctx)
+	}()
+	return func() { cancel(); <-over }
+}
+
+// done is how far the watermark came.
+func (m *memory) done() int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.mark
+}
 
 // twoChanges runs a notifier over the ends of two changes, whose messages are posted by
 // post, until it has nothing more to do for an hour.
@@ -23,11 +42,9 @@ func twoChanges(t *testing.T, post func(context.Context, store.Telling) (Posted,
 	m.changes = []audit.Change{{ID: "c1", State: audit.EventApplied}, {ID: "c2", State: audit.EventApplied}}
 	n.Post = post
 	m.add(audit.Record{Event: audit.EventFailed, Change: "c1"}, audit.Record{Event: audit.EventFailed, Change: "c2"})
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	go n.Run(ctx)
+	stop := begin(t, n.Run)
 	time.Sleep(2 * time.Hour)
-	synctest.Wait()
+	stop()
 	return m
 }
 
@@ -73,40 +90,151 @@ func TestAPanicHoldsUpNothingElse(t *testing.T) {
 // trippingFeed panics when a lease is renewed during work, once.
 type trippingFeed struct {
 	*memory
-	tripped atomic.Bool
-	working atomic.Bool
+	tripped bool
 }
 
 func (f *trippingFeed) Lease(ctx context.Context, feed, owner string, until time.Time) (int64, bool, error) {
-	if f.working.Load() && !f.tripped.Swap(true) {
+	if !f.tripped && f.until.After(time.Now()) {
+		f.tripped = true
 		panic("a fault of the driver")
 	}
 	return f.memory.Lease(ctx, feed, owner, until)
 }
 
-// TestAPanicBesideTheWorkStopsItAlone: the lease is renewed no more, so the work is given up
-// and taken up anew.
+// TestAPanicBesideTheWorkStopsItAlone: nobody renews the lease any more, so the work is
+// given up, and taken up anew.
 func TestAPanicBesideTheWorkStopsItAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory()
 		feed := &trippingFeed{memory: m}
-		n := notifier(m, new(slackFake))
-		n.follower.feed = feed
-		n.Post = func(ctx context.Context, _ store.Telling) (Posted, error) {
-			feed.working.Store(true)
-			defer feed.working.Store(false)
-			if !wait(ctx, time.Minute) {
-				return Posted{}, &PostError{Kind: PostLater}
+		f := follower{feed: feed, name: "test", owner: "this", limit: 1, lease: 30 * time.Second, clock: time.Now, logger: slog.New(slog.DiscardHandler)}
+		stopped := 0
+		f.handle = func(ctx context.Context, records []audit.Record) (int, error) {
+			if !wait(ctx, 5*time.Minute) {
+				stopped++
+				return 0, ctx.Err()
 			}
-			return Posted{Channel: "D0", TS: "1"}, nil
+			return len(records), nil
 		}
 		m.add(line(audit.EventFailed))
-		ctx, cancel := context.WithCancel(t.Context())
-		defer cancel()
-		go n.Run(ctx)
+		stop := begin(t, f.run)
 		time.Sleep(10 * time.Minute)
-		if !feed.tripped.Load() || m.mark != 1 {
-			t.Errorf("panicked: %t, %d of 1 records are told of", feed.tripped.Load(), m.mark)
+		stop()
+		if !feed.tripped || stopped != 1 || m.mark != 1 {
+			t.Errorf("panicked: %t, stopped %d times, %d of 1 records are done", feed.tripped, stopped, m.mark)
+		}
+	})
+}
+
+// TestWhatSlackPutsOffHoldsUpItsOwnChangeAlone: however many records follow, for however
+// long; and the change's own later records wait for it.
+func TestWhatSlackPutsOffHoldsUpItsOwnChangeAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		n := notifier(m, new(slackFake))
+		const changes = 3 * noticeBatch
+		var mu sync.Mutex
+		var posts []string
+		put := 0
+		n.Post = func(_ context.Context, told store.Telling) (Posted, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			if told.Change == "c0" && put < 1 {
+				put++
+				return Posted{}, &PostError{Kind: PostLater, RetryAfter: 50 * time.Minute}
+			}
+			posts = append(posts, told.Change+" "+string(told.Event))
+			return Posted{Channel: "D0", TS: "1"}, nil
+		}
+		m.changes = nil
+		for i := range changes {
+			m.changes = append(m.changes, audit.Change{ID: fmt.Sprintf("c%d", i), State: audit.EventApplied})
+		}
+		stop := begin(t, n.Run)
+		m.add(audit.Record{Event: audit.EventUnknown, Change: "c0"})
+		time.Sleep(5 * time.Second)
+		m.add(audit.Record{Event: audit.EventFailed, Change: "c0"})
+		for i := 1; i < changes; i++ {
+			m.add(audit.Record{Event: audit.EventFailed, Change: fmt.Sprintf("c%d", i)})
+			if i == changes/2 {
+				time.Sleep(time.Minute)
+			}
+		}
+		time.Sleep(time.Minute)
+		mu.Lock()
+		if len(posts) != changes-1 || m.done() != 0 {
+			t.Errorf("%d of %d other changes were told of, the watermark is %d", len(posts), changes-1, m.done())
+		}
+		mu.Unlock()
+		time.Sleep(time.Hour)
+		stop()
+		if m.mark != changes+1 {
+			t.Errorf("%d of %d records are done", m.mark, changes+1)
+		}
+		if last := posts[len(posts)-2:]; !slices.Equal(last, []string{"c0 unknown", "c0 failed"}) {
+			t.Errorf("of what was put off: %q", last)
+		}
+	})
+}
+
+// TestWhoTakesOverTellsWhatWasPutOff: once, and nothing of what was told beyond it.
+func TestWhoTakesOverTellsWhatWasPutOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		var mu sync.Mutex
+		posts := make(map[string]int)
+		later := true
+		start := func(owner string) (stop func()) {
+			n := notifier(m, new(slackFake))
+			m.changes = []audit.Change{{ID: "c0", State: audit.EventFailed}, {ID: "c1", State: audit.EventFailed}}
+			n.follower.owner = owner
+			n.Post = func(_ context.Context, told store.Telling) (Posted, error) {
+				mu.Lock()
+				defer mu.Unlock()
+				if later && told.Change == "c0" {
+					return Posted{}, &PostError{Kind: PostLater, RetryAfter: 50 * time.Minute}
+				}
+				posts[told.Change]++
+				return Posted{Channel: "D0", TS: "1"}, nil
+			}
+			return begin(t, n.Run)
+		}
+		stop := start("first")
+		m.add(audit.Record{Event: audit.EventFailed, Change: "c0"}, audit.Record{Event: audit.EventFailed, Change: "c1"})
+		time.Sleep(time.Minute)
+		stop()
+		mu.Lock()
+		later = false
+		mu.Unlock()
+		stop = start("second")
+		time.Sleep(2 * time.Minute)
+		stop()
+		if posts["c0"] != 1 || posts["c1"] != 1 || m.mark != 2 {
+			t.Errorf("told %v, %d of 2 records are done", posts, m.mark)
+		}
+	})
+}
+
+// TestWhoLostTheLeaseTellsNothingMore: what it waits with is the next owner's.
+func TestWhoLostTheLeaseTellsNothingMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		n := notifier(m, new(slackFake))
+		tries := 0
+		n.Post = func(context.Context, store.Telling) (Posted, error) {
+			tries++
+			return Posted{}, &PostError{Kind: PostLater, RetryAfter: 10 * time.Minute}
+		}
+		stop := begin(t, n.Run)
+		m.add(audit.Record{Event: audit.EventFailed, Change: "c1"})
+		time.Sleep(time.Minute)
+		m.mu.Lock()
+		m.owner, m.until = "other", time.Now().Add(24*time.Hour)
+		m.mu.Unlock()
+		time.Sleep(time.Hour)
+		stop()
+		if tries != 1 {
+			t.Errorf("%d tries", tries)
 		}
 	})
 }

@@ -92,6 +92,7 @@ type NotifierOptions struct {
 type Notifier struct {
 	NotifierOptions
 	follower  follower
+	flights   flights
 	unreached unreached
 
 	// Of the goroutine in Run alone:
@@ -100,7 +101,10 @@ type Notifier struct {
 
 const (
 	feedNotices = "notices"
+	// noticeBatch is how many changes are told of at once, besides those that Slack puts off.
 	noticeBatch = 32
+	// noticeWindow is how many records are looked at beyond the first that Slack puts off.
+	noticeWindow = 512
 )
 
 // NewNotifier returns a Notifier; Run must run.
@@ -115,14 +119,17 @@ func NewNotifier(o NotifierOptions) *Notifier {
 	}
 	n := &Notifier{NotifierOptions: o, unreached: unreached{read: o.Notices.Unreached, clock: o.Clock}}
 	n.follower = follower{
-		feed: o.Feed, name: feedNotices, owner: o.Owner, limit: noticeBatch,
-		lease: o.Lease, clock: o.Clock, logger: o.Logger, handle: n.handle, patrol: n.patrol,
+		feed: o.Feed, name: feedNotices, owner: o.Owner, limit: noticeWindow,
+		lease: o.Lease, clock: o.Clock, logger: o.Logger, handle: n.handle, patrol: n.patrol, ground: n.ground,
 	}
 	return n
 }
 
 // Run follows the log until ctx ends.
-func (n *Notifier) Run(ctx context.Context) { n.follower.run(ctx) }
+func (n *Notifier) Run(ctx context.Context) {
+	defer n.ground()
+	n.follower.run(ctx)
+}
 
 // inform tells of one record. Where more of the same change follow at once, the cards wait
 // for the last of them.

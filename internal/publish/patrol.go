@@ -29,6 +29,12 @@ func (n *Notifier) patrol(ctx context.Context) {
 	}
 	looked := make(map[string]time.Time, len(open))
 	for _, card := range open {
+		if at, known := n.looked[card.Change]; n.flights.has(card.Change) {
+			if known {
+				looked[card.Change] = at
+			}
+			continue // its records are being told of: a later patrol looks at it
+		}
 		l := n.look(&card)
 		if !l.at.IsZero() {
 			looked[card.Change] = l.at

@@ -23,6 +23,10 @@ func (n *Notifier) tell(ctx context.Context, m message, until time.Time) error {
 		if !wait(ctx, max(delay, retryAfter(cause))) {
 			return ctx.Err()
 		}
+		m.have = nil // someone else may have told it meanwhile
+		if have, todo, err = n.claim(ctx, m); err != nil || !todo {
+			return err
+		}
 	}
 }
 
