@@ -45,7 +45,7 @@ func TestEveryRecipeHasAForm(t *testing.T) {
 		{sentence: "a recipe asked for in the command", as: " as json", field: secret.FieldValue,
 			fill: map[string]string{"value": `{ "a" : 1 }`}, recipe: secret.JSON, want: `{ "a" : 1 }`},
 		{sentence: "a longer value, joined exactly", as: " as long", field: secret.FieldValue4,
-			fill: map[string]string{"value": longer, "value_2": longer, "value_3": "b", "value_4": "c"}, tick: []string{"accept"},
+			fill: map[string]string{"value": longer, "value_2": longer, "value_3": "b", "value_4": "c"},
 			recipe: secret.Text, want: longer + longer + "bc"},
 		{sentence: "a connection URL", as: " as url", field: secret.FieldURLHost,
 			fill: map[string]string{"url_scheme": "postgres", "url_user": "app", "password": "p@ss/w", "url_host": "db.example.com",
@@ -121,6 +121,8 @@ func TestFaultsStandOnTheirFieldsAllAtOnce(t *testing.T) {
 	}{
 		{"a name and a value", "create", secret.FieldValue, map[string]string{"name": "a b", "value": "changeme"},
 			map[string]string{"name": "letters, digits", "value": "placeholder"}},
+		{"a value as long as the field takes", "create dev/x", secret.FieldValue,
+			map[string]string{"value": strings.Repeat("a", maxTyped)}, map[string]string{"value": "cut off"}},
 		{"the value in the description", "create dev/x", secret.FieldValue,
 			map[string]string{"value": testCanary, "description": "it is " + testCanary}, map[string]string{"description": "holds the secret value"}},
 		{"the value, encoded, in the reason", "create dev/x", secret.FieldValue,

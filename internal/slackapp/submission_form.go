@@ -110,8 +110,8 @@ func (f *sentForm) encode(name secret.Name) (secret.Encoded, secret.Input) {
 	return f.recipe.Encode(in), in
 }
 
-// joined is the value's parts put together exactly, and whether one of them is as full as
-// an input can be.
+// joined is the value's parts put together exactly, and whether the last that is filled is
+// as full as an input can be. Those before it are meant to be.
 func (f *sentForm) joined() (secret.Value, bool) {
 	var size int
 	for _, part := range parts {
@@ -120,7 +120,9 @@ func (f *sentForm) joined() (secret.Value, bool) {
 	all, full := make([]byte, 0, size), false // of its size, so that growing leaves no copies
 	for _, part := range parts {
 		text := f.fields[part].Secret.Reveal()
-		full = full || characters(text) >= maxTyped
+		if len(text) > 0 {
+			full = characters(text) >= maxTyped
+		}
 		all = append(all, text...)
 	}
 	return secret.NewValue(all), full
