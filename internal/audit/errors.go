@@ -60,6 +60,8 @@ const (
 	StartConnect StartCode = "no_connection"
 	// StartSchema: a newer release has changed the tables beyond what this one can read.
 	StartSchema StartCode = "newer_schema"
+	// StartNoLog: there is no log, and who only reads makes none.
+	StartNoLog StartCode = "no_log"
 	// StartRestored: the log is shorter than its newest checkpoint: a backup was restored.
 	StartRestored StartCode = "log_shrank"
 	// StartDamaged: the log's numbers or hashes contradict each other.
@@ -109,6 +111,10 @@ const (
 	DamageCheckpoint DamageCode = "checkpoint_differs"
 	// DamageShorter: the log is shorter than the checkpoint says.
 	DamageShorter DamageCode = "shorter_than_checkpoint"
+	// DamageSignature: the checkpoint is signed by no key that is known. Only Reader.Inspect looks.
+	DamageSignature DamageCode = "signature_unknown"
+	// DamageBeyond: there are records after the log's last one. Only Reader.Inspect looks.
+	DamageBeyond DamageCode = "beyond_the_end"
 )
 
 func (d *Damage) Error() string { return fmt.Sprintf("audit: record %d: %s", d.Seq, d.Code) }

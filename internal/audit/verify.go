@@ -2,12 +2,12 @@ package audit
 
 import (
 	"context"
-	"slices"
+	"errors"
 
 	"golang.org/x/mod/sumdb/tlog"
 )
 
-// page is how many rows Verify reads at once.
+// page is how many rows are read at once.
 const page = 500
 
 // Verify recomputes every leaf and every hash and holds every checkpoint against them. It
@@ -18,13 +18,11 @@ func (l *Log) Verify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	v := verifier{log: l, size: size, edge: make(frontier)}
-	for v.seq < size {
-		if _, err := v.page(ctx, page); err != nil {
-			return err
-		}
+	v := verifier{log: l, size: size, edge: make(frontier), found: first}
+	if err := v.records(ctx, nil); err != nil {
+		return err
 	}
-	return v.checkpoints(ctx)
+	return v.checkpoints(ctx, nil)
 }
 
 // Proven is Records, read from the database and held against its hashes: a record that is
@@ -40,7 +38,7 @@ func (l *Log) Proven(ctx context.Context, from int64, limit int) ([]Record, erro
 	if err != nil {
 		return nil, l.hashError(ctx, from-1, err)
 	}
-	v := verifier{log: l, size: size, seq: from - 1, edge: edge}
+	v := verifier{log: l, size: size, seq: from - 1, edge: edge, found: first}
 	lines, err := v.page(ctx, int64(limit))
 	switch {
 	case err != nil:
@@ -57,83 +55,169 @@ func (l *Log) Proven(ctx context.Context, from int64, limit int) ([]Record, erro
 	return records, nil
 }
 
-// verifier walks the log from the first record on.
+// verifier walks the log, from the first record on or from a later one whose edge is known.
 type verifier struct {
 	log       *Log
-	size, seq int64 // where to stop, and the last record that was verified
+	size, seq int64 // where to stop, and the last record that was looked at
 	timeMS    int64
-	edge      frontier // computed, not read
+	// edge is the stored hashes, each once it was held against what was computed: a hash
+	// that differs is found once, and not again with everything above it.
+	edge  frontier
+	holes bool // stored hashes are missing, so that some above them can't be computed
+	// found is told of every contradiction; an error of it ends the walk.
+	found func(Finding) error
 }
 
-// page verifies at most limit records that come next, and their hashes.
+// records walks to the end; each, if not nil, is called with the lines of a page.
+func (v *verifier) records(ctx context.Context, each func([]line) error) error {
+	for v.seq < v.size {
+		lines, err := v.page(ctx, page)
+		if err == nil && each != nil {
+			err = each(lines)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// page verifies at most limit records that come next without a gap, and their hashes.
 func (v *verifier) page(ctx context.Context, limit int64) ([]line, error) {
 	rows, err := v.log.read.QueryContext(ctx, readRecords, v.seq+1, min(limit, v.size-v.seq))
 	lines, err := reading(ctx, v.log, rows, err, scanLine)
 	if err != nil {
 		return nil, err
 	}
-	if len(lines) == 0 {
-		return nil, &Damage{v.seq + 1, DamageMissing}
+	next := v.size + 1
+	if len(lines) > 0 {
+		next = min(next, lines[0].seq)
 	}
-	next := tlog.StoredHashCount(v.seq)
-	end := tlog.StoredHashCount(v.seq + int64(len(lines)))
-	rows, err = v.log.read.QueryContext(ctx, readHashRange, next, end)
-	stored, err := reading(ctx, v.log, rows, err, scanStored)
+	if next != v.seq+1 {
+		return nil, v.gap(ctx, next)
+	}
+	lines = unbroken(lines, v.size)
+	stored, err := v.stored(ctx, int64(len(lines)))
 	if err != nil {
 		return nil, err
 	}
 	for _, line := range lines {
-		if stored, err = v.line(line, stored); err != nil {
+		if err := v.line(line, stored); err != nil {
 			return nil, err
 		}
 	}
 	return lines, nil
 }
 
-// line verifies one record and takes its hashes from the front of stored.
-func (v *verifier) line(l line, stored []rawHash) (rest []rawHash, err error) {
-	v.seq++
-	if code := v.fault(l); code != "" {
-		return nil, &Damage{v.seq, code}
-	}
-	first, hashes, err := v.edge.grow(v.seq, l.leaf)
-	if err != nil || len(stored) < len(hashes) {
-		return nil, &Damage{v.seq, DamageHash}
-	}
-	for i, hash := range hashes {
-		if stored[i].index != first+int64(i) || !slices.Equal(stored[i].hash, hash[:]) {
-			return nil, &Damage{v.seq, DamageHash}
+// unbroken cuts lines off at the first gap, and at the record last.
+func unbroken(lines []line, last int64) []line {
+	for i, l := range lines {
+		if l.seq != lines[0].seq+int64(i) || l.seq > last {
+			return lines[:i]
 		}
 	}
-	return stored[len(hashes):], nil
+	return lines
 }
 
-// fault says what is wrong with a record by itself, "" for nothing.
-func (v *verifier) fault(l line) DamageCode {
-	if l.seq != v.seq {
-		return DamageMissing
+// gap passes over records that are missing. What follows them is held against the hashes
+// that are stored of them.
+func (v *verifier) gap(ctx context.Context, next int64) error {
+	if err := v.found(Finding{v.seq + 1, next - 1, DamageMissing}); err != nil {
+		return err
 	}
+	v.seq = next - 1
+	_, edge, err := root(ctx, v.log.read, v.seq)
+	if v.edge = edge; errors.Is(err, errHashMissing) {
+		v.holes = true
+		return nil
+	}
+	return v.log.readError(ctx, err)
+}
+
+// stored reads the hashes that the next n records brought :: stored hash index -> hash.
+func (v *verifier) stored(ctx context.Context, n int64) (map[int64]tlog.Hash, error) {
+	rows, err := v.log.read.QueryContext(ctx, readHashRange, tlog.StoredHashCount(v.seq), tlog.StoredHashCount(v.seq+n))
+	found, err := reading(ctx, v.log, rows, err, scanStored)
+	hashes := make(map[int64]tlog.Hash, len(found))
+	for _, h := range found {
+		if len(h.hash) == tlog.HashSize {
+			hashes[h.index] = tlog.Hash(h.hash)
+		}
+	}
+	return hashes, err
+}
+
+// line verifies one record and the hashes that it brought.
+func (v *verifier) line(l line, stored map[int64]tlog.Hash) error {
+	v.seq++
+	timeMS, code := v.fault(l)
+	from, ok := v.hashes(l.leaf, stored)
+	if sound := code == "" && ok; sound || code == DamageTime {
+		v.timeMS = timeMS // else one forged time would make all that follow seem old
+	}
+	if code != "" {
+		if err := v.found(Finding{v.seq, v.seq, code}); err != nil {
+			return err
+		}
+	}
+	if !ok && (code == "" || from < v.seq) {
+		return v.found(Finding{from, v.seq, DamageHash})
+	}
+	return nil
+}
+
+// hashes computes what a leaf brings to the tree. If a stored hash differs, the fault is in
+// one of the records from the returned number on, of which it was made.
+func (v *verifier) hashes(leaf []byte, stored map[int64]tlog.Hash) (from int64, ok bool) {
+	at, made, err := v.edge.grow(v.seq, leaf)
+	if err != nil {
+		at, made = tlog.StoredHashIndex(0, v.seq-1), []tlog.Hash{tlog.RecordHash(leaf)}
+	}
+	from, ok = v.seq, err == nil || v.holes
+	for i, hash := range made {
+		there, known := stored[at+int64(i)]
+		v.holes = v.holes || !known
+		if !known || there != hash {
+			from, ok = v.seq-(1<<i)+1, false
+			break
+		}
+	}
+	v.adopt(stored)
+	return from, ok
+}
+
+// adopt goes on from what is stored of the record.
+func (v *verifier) adopt(stored map[int64]tlog.Hash) {
+	last := tlog.StoredHashCount(v.seq) - 1
+	delete(v.edge, last)
+	if hash, known := stored[last]; known {
+		v.edge[last] = hash
+	}
+}
+
+// fault returns the record's time, and what is wrong with it by itself, "" for nothing.
+func (v *verifier) fault(l line) (timeMS int64, code DamageCode) {
 	r, err := ParseLeaf(l.leaf)
+	timeMS = toMS(r.Time)
 	switch {
 	case err != nil || r.Seq != l.seq:
-		return DamageLeaf
+		code = DamageLeaf
 	case refOf(r) != l.ref:
-		return DamageIndex
-	case toMS(r.Time) < v.timeMS:
-		return DamageTime
-	case !reasonHolds(r.ReasonHash, l):
-		return DamageReason
+		code = DamageIndex
+	case timeMS < v.timeMS:
+		code = DamageTime
+	case !reasonHolds(r.ReasonHash, l.salt, l.reason):
+		code = DamageReason
 	}
-	v.timeMS = toMS(r.Time)
-	return ""
+	return timeMS, code
 }
 
 // reasonHolds: the reason is the one that was hashed, or was erased together with its salt.
-func reasonHolds(hash string, l line) bool {
-	if len(l.salt) == 0 {
-		return l.reason == ""
+func reasonHolds(hash string, salt []byte, reason string) bool {
+	if len(salt) == 0 {
+		return reason == ""
 	}
-	return hash == hashReason(l.salt, l.reason)
+	return hash == hashReason(salt, reason)
 }
 
 // rawHash is a row of tlog_hash as it is, which may be no hash at all.
@@ -148,19 +232,51 @@ func scanStored(row scanner) (rawHash, error) {
 	return h, err
 }
 
+// rawCheckpoint is a row of checkpoint as it is, which may be no checkpoint at all.
+type rawCheckpoint struct {
+	size   int64
+	signed string
+}
+
+func scanRawCheckpoint(row scanner) (rawCheckpoint, error) {
+	var c rawCheckpoint
+	var ms int64
+	err := row.Scan(&c.size, &c.signed, &ms)
+	return c, err
+}
+
 // checkpoints holds every stored checkpoint against the hashes, which are verified by now.
-func (v *verifier) checkpoints(ctx context.Context) error {
-	for from := int64(1); ; {
+// signed, if not nil, says whether a key that is known signed a note.
+func (v *verifier) checkpoints(ctx context.Context, signed func(note string) bool) error {
+	for from := int64(0); ; {
 		rows, err := v.log.read.QueryContext(ctx, readCheckpoints, from, page)
-		found, err := reading(ctx, v.log, rows, err, scanCheckpoint)
-		if err != nil || len(found) == 0 {
+		all, err := reading(ctx, v.log, rows, err, scanRawCheckpoint)
+		if err != nil || len(all) == 0 {
 			return err
 		}
-		for _, c := range found {
-			if err := v.log.Extends(ctx, c); err != nil {
+		for _, c := range all {
+			if err := v.checkpoint(ctx, c, signed); err != nil {
 				return err
 			}
 		}
-		from = found[len(found)-1].Size + 1
+		from = all[len(all)-1].size + 1
 	}
+}
+
+func (v *verifier) checkpoint(ctx context.Context, raw rawCheckpoint, signed func(note string) bool) error {
+	c, ok := ParseCheckpoint(raw.signed)
+	switch {
+	case !ok || c.Size != raw.size:
+		return v.found(Finding{raw.size, raw.size, DamageCheckpoint})
+	case signed != nil && !signed(raw.signed):
+		return v.found(Finding{raw.size, raw.size, DamageSignature})
+	}
+	err := v.log.Extends(ctx, c)
+	if damage, ok := errors.AsType[*Damage](err); ok {
+		return v.found(Finding{raw.size, raw.size, damage.Code})
+	}
+	if errors.Is(err, ErrOrigin) && signed != nil {
+		return v.found(Finding{raw.size, raw.size, DamageCheckpoint})
+	}
+	return err
 }
