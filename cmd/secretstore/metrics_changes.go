@@ -48,10 +48,10 @@ func (c *changes) collectors() []prometheus.Collector {
 	return []prometheus.Collector{c.outcomes, c.took}
 }
 
-// countEvery is how often records are counted, at the most: nobody scrapes more often, and
-// a busy log is read in few pieces.
+// countEvery is how often records are counted, at the most: a busy log is read in few
+// pieces, while it still has them at hand.
 const (
-	countEvery = time.Second
+	countEvery = time.Second / 4
 	countBatch = 500
 )
 
@@ -77,7 +77,7 @@ func (c *changes) round(ctx context.Context) (counted int, err error) {
 	if err := c.journal.Wait(ctx, c.from); err != nil {
 		return 0, err
 	}
-	records, err := c.journal.Records(ctx, c.from+1, countBatch)
+	records, err := c.journal.Follow(ctx, c.from+1, countBatch)
 	for _, r := range records {
 		c.count(r)
 		c.from = r.Seq

@@ -14,7 +14,7 @@ type tail struct {
 }
 
 // maxTail is how many records a tail keeps at the least, once there are as many.
-const maxTail = 512
+const maxTail = 2048
 
 // add takes records that were committed. Where another replica wrote in between, the tail
 // begins anew.
