@@ -68,6 +68,12 @@ func TestAParkedSheetIsToldToAChannelOnceAndSaysWhatToDo(t *testing.T) {
 }
 
 func TestAnAlarmThatCouldNotBePostedIsToldLater(t *testing.T) {
+	toldLater(t, func(t *testing.T, a *alarms) { parkedFor(t, a, "C0OPS", 1) })
+}
+
+// toldLater expects that what a play announces once is posted again where it was surely not
+// posted and may still be.
+func toldLater(t *testing.T, play func(*testing.T, *alarms)) {
 	tests := []struct {
 		name    string
 		answers []publish.PostErrorKind
@@ -80,7 +86,7 @@ func TestAnAlarmThatCouldNotBePostedIsToldLater(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			a := &alarms{answers: test.answers}
-			parkedFor(t, a, "C0OPS", 1)
+			play(t, a)
 			if len(a.said) != test.posts {
 				t.Errorf("%d posts: %q", len(a.said), a.said)
 			}

@@ -125,5 +125,5 @@ func isCard(n audit.Notice) bool {
 		return false
 	}
 	name, to, _ := parseKind(n.Kind)
-	return name == kindWaiting || name == kindUnreached || to != store.ToRequester && to != store.ToOwner && to != store.ToChannel
+	return name == kindWaiting || name == kindUnreached || name == kindStuck || to != store.ToRequester && to != store.ToOwner && to != store.ToChannel
 }

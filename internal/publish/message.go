@@ -24,6 +24,8 @@ const (
 	kindUnreached = "unreached" // the requester's, of a stage nobody of whom could be told
 	kindReviewed  = "reviewed"  // the requester's, of an emergency
 	kindHeld      = "held"      // who could have decided
+	kindStuck     = "stuck"     // the requester's, of what too few are left to decide about
+	kindStuckHere = "stuck_channel"
 )
 
 // kindOf is the kind of a new message. How a change ended is a message of its own to the
@@ -31,6 +33,10 @@ const (
 func kindOf(t store.Telling) string {
 	stage := "/" + strconv.Itoa(t.Stage)
 	switch {
+	case t.Detail == store.DetailStuck && t.Audience == store.ToChannel:
+		return kindStuckHere
+	case t.Detail == store.DetailStuck:
+		return kindStuck
 	case t.Audience == store.ToReminded && t.Event == audit.EventHeld:
 		return kindHeld
 	case t.Audience == store.ToReminded, t.Audience == store.ToEscalated:
@@ -52,8 +58,10 @@ func parseKind(kind string) (name string, to store.Audience, stage int) {
 	name, digits, _ := strings.Cut(kind, "/")
 	stage, _ = strconv.Atoi(digits) // "" is the stage 0
 	switch name {
-	case kindWaiting, kindUnreached, kindReviewed:
+	case kindWaiting, kindUnreached, kindReviewed, kindStuck:
 		return name, store.ToRequester, stage
+	case kindStuckHere:
+		return name, store.ToChannel, stage
 	case kindHeld:
 		return name, store.ToReminded, stage
 	}

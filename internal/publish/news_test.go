@@ -87,24 +87,7 @@ func TestEveryPolicyIsTold(t *testing.T) {
 }
 
 func TestAPolicyThatCouldNotBeToldIsToldLater(t *testing.T) {
-	tests := []struct {
-		name    string
-		answers []publish.PostErrorKind
-		posts   int
-	}{
-		{"while Slack is down", []publish.PostErrorKind{publish.PostLater, publish.PostLater}, 3},
-		{"not when it may be there", []publish.PostErrorKind{publish.PostUnknown}, 1},
-		{"not when it never can be", []publish.PostErrorKind{publish.PostNever}, 1},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			a := &alarms{answers: tt.answers}
-			policyNews(t, a, "C0OPS", policyHead)
-			if len(a.said) != tt.posts {
-				t.Errorf("%d posts: %q", len(a.said), a.said)
-			}
-		})
-	}
+	toldLater(t, func(t *testing.T, a *alarms) { policyNews(t, a, "C0OPS", policyHead) })
 }
 
 func TestWithoutAChannelNobodyIsToldOfAPolicy(t *testing.T) {

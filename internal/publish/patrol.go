@@ -72,6 +72,8 @@ type due struct {
 	to    store.Audience
 	stage int
 	whom  func() []string
+	// detail is the Telling's.
+	detail string
 }
 
 // tellDue tells of a change what is due and was not told yet.
@@ -86,6 +88,7 @@ func (n *Notifier) tellDue(ctx context.Context, l look) error {
 	}
 	for _, d := range all {
 		a := audience{base: tellingOf(l.card), told: make(map[string]bool)}
+		a.base.Detail = d.detail
 		a.addAll(d.whom(), d.to, d.stage)
 		for _, m := range a.messages {
 			if !l.wanted(&m, notices) {
@@ -106,23 +109,27 @@ func (n *Notifier) due(ctx context.Context, l look) (all []due) {
 	case c.Emergency:
 		whom := func() []string { return n.people(ctx, c.ReviewBy, nil, c.Requester.User) }
 		if l.retry {
-			all = append(all, due{store.ToReviewers, 0, whom})
+			all = append(all, due{to: store.ToReviewers, whom: whom})
 		}
 		if l.now.After(c.ReviewDue) {
-			all = append(all, due{store.ToOverdue, 0, whom})
+			all = append(all, due{to: store.ToOverdue, whom: whom})
 		}
+	case asking(c) && c.Stuck:
+		all = append(all,
+			due{to: store.ToRequester, detail: store.DetailStuck, whom: func() []string { return []string{c.Requester.User} }},
+			due{to: store.ToChannel, detail: store.DetailStuck, whom: func() []string { return []string{n.Channel(string(c.Ref.Environment))} }})
 	case asking(c):
 		stage := c.Stages[c.Open]
 		whom := func() []string { return n.askable(ctx, c, c.Open) }
 		if l.retry {
-			all = append(all, due{store.ToApprovers, c.Open, whom})
+			all = append(all, due{to: store.ToApprovers, stage: c.Open, whom: whom})
 		}
 		remind, silence := time.Duration(stage.RemindMS)*time.Millisecond, l.now.Sub(lastWord(c))
 		if remind > 0 && silence >= remind {
-			all = append(all, due{store.ToReminded, c.Open, whom})
+			all = append(all, due{to: store.ToReminded, stage: c.Open, whom: whom})
 		}
 		if remind > 0 && silence >= 2*remind {
-			all = append(all, due{store.ToEscalated, c.Open, func() []string { return n.people(ctx, stage.Escalate, nil, c.Requester.User) }})
+			all = append(all, due{to: store.ToEscalated, stage: c.Open, whom: func() []string { return n.people(ctx, stage.Escalate, nil, c.Requester.User) }})
 		}
 	}
 	return all

@@ -350,3 +350,22 @@ func TestWhatWaitsIsLookedAtAgainAfterAFault(t *testing.T) {
 		c.told("C0SEC reminded staged")
 	}, reminding(stage(1, "security"), time.Hour))
 }
+
+func TestThatTooFewAreLeftToDecideIsToldOnceToTheRequesterAndTheChannel(t *testing.T) {
+	inCouncil(t, func(c *council) {
+		stop := c.start("this")
+		c.ask(audit.EventStaged)
+		c.quiet()
+		c.mu.Lock()
+		c.card.Stuck = true
+		c.mu.Unlock()
+		time.Sleep(time.Minute)
+		c.told("U0CAROL requester staged stuck", "C0PROD channel staged stuck")
+		stop()
+		c.start("other")
+		time.Sleep(3 * time.Hour)
+		c.told()
+		c.step(audit.EventCancelled)
+		c.told("C0SEC approvers cancelled again", "U0CAROL requester cancelled again", "U0CAROL requester cancelled again")
+	}, reminding(stage(1, "security"), time.Hour))
+}

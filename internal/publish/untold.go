@@ -48,7 +48,7 @@ func matters(n audit.Notice, c audit.Change) bool {
 	switch name, to, _ := parseKind(n.Kind); {
 	case name == kindHeld, to == store.ToReminded, to == store.ToOverdue:
 		return false
-	case name == kindWaiting, name == kindUnreached, to == store.ToApprovers, to == store.ToEscalated:
+	case name == kindWaiting, name == kindUnreached, name == kindStuck, to == store.ToApprovers, to == store.ToEscalated:
 		return waits(c.State)
 	case to == store.ToReviewers:
 		return c.Pool != "" // its place is given back by the review
@@ -70,6 +70,8 @@ func untold(n audit.Notice, c audit.Change, r store.Request) store.Telling {
 	switch name {
 	case kindUnreached:
 		t.Detail = store.DetailUnreached
+	case kindStuck:
+		t.Detail = store.DetailStuck
 	case kindReviewed:
 		t.Event = audit.EventReviewed
 	}

@@ -537,6 +537,19 @@ func TestTheRequesterHearsForWhomItWaitsAndWhyItWasRefused(t *testing.T) {
 	read("Refused: update prod/api-key", "<@U0BOB> refused it", "│ not before the audit", "because you asked")
 }
 
+// TestThatTooFewAreLeftSaysWhatToDo: to who asked and to the environment's channel, which
+// learns nothing of the value.
+func TestThatTooFewAreLeftSaysWhatToDo(t *testing.T) {
+	for _, to := range []store.Audience{store.ToRequester, store.ToChannel} {
+		text := composed(t, wording.English(), toldOf(to, cardOf(), func(t *store.Telling) { t.Detail = store.DetailStuck }))
+		for _, want := range []string{"Waiting for consent: update", "Too few", "cancels it and asks again"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("to %s nothing says %q: %s", to, want, text)
+			}
+		}
+	}
+}
+
 // FuzzWords: whatever a person wrote, no line of it begins without the bar.
 func FuzzWords(f *testing.F) {
 	for _, seed := range []string{"", "a", "a\nb", "\r\n\r\n", "a\u2028b\u2029c\u0085d\ve\ff", "│ a", "\xff\n\xfe", "\u2800\u202e👩\u200d💻"} {

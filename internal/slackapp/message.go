@@ -193,7 +193,7 @@ func (c *composer) headline(t store.Telling, place markup) markup {
 // explanation says why, and what to do, to those who can do something.
 func (c *composer) explanation(t store.Telling) wording.Key {
 	switch {
-	case t.Detail == store.DetailUnreached:
+	case t.Detail == store.DetailUnreached, t.Detail == store.DetailStuck:
 		return detailKey(t.Event, t.Detail)
 	case t.Event == audit.EventDenied && t.Audience == store.ToRequester:
 		return "outcome.denied.next"

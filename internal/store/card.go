@@ -39,6 +39,8 @@ type Card struct {
 	HeldUntil     time.Time     // zero unless it is held
 	Stages        []CardStage
 	Open          int // the stage that is asked now, len(Stages) when all are complete
+	// Stuck: too few of those who were asked are left, as the last patrol found.
+	Stuck bool
 	// Against is who refused, stopped or cancelled it, nil for nobody.
 	Against *Decision
 
@@ -95,7 +97,9 @@ func (s *Store) card(c audit.Change, votes []audit.Vote) (Card, error) {
 	if err != nil {
 		return Card{}, err
 	}
-	return cardOf(c, r, ballots), nil
+	card := cardOf(c, r, ballots)
+	card.Stuck = s.live.isStuck(r.ID)
+	return card, nil
 }
 
 func cardOf(c audit.Change, r Request, ballots []ballot) Card {

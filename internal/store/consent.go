@@ -140,18 +140,31 @@ func (s *Store) consent(ctx context.Context, r *Request, sub Submission, t terms
 	return nil
 }
 
-// reachable reports whether there are as many people as have to agree. That nobody counts
-// in two stages is checked by number only; the request expires if it can't be kept.
+// reachable reports whether there are as many people as have to agree, nobody in two stages.
 func reachable(stages []Stage) bool {
-	var all []string
-	needed := 0
-	for _, stage := range stages {
-		if len(stage.Members) < stage.Count {
-			return false
+	agrees := make(map[string]int) // :: id -> the stage in which they would agree
+	var find func(stage int, tried map[string]bool) bool
+	find = func(stage int, tried map[string]bool) bool {
+		for _, id := range stages[stage].Members {
+			if tried[id] {
+				continue
+			}
+			tried[id] = true
+			if other, taken := agrees[id]; !taken || find(other, tried) { // someone else may agree there
+				agrees[id] = stage
+				return true
+			}
 		}
-		all, needed = union(all, stage.Members), needed+stage.Count
+		return false
 	}
-	return len(all) >= needed
+	for i, stage := range stages {
+		for range stage.Count {
+			if !find(i, make(map[string]bool)) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // waits reports whether the change is not to be applied before others agreed.

@@ -19,6 +19,7 @@ type live struct {
 	running   sync.WaitGroup
 	onPatrol  bool
 	setOutAt  time.Time // of the last patrol
+	stuck     map[string]bool
 	rush      rush
 }
 

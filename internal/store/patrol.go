@@ -54,23 +54,35 @@ func (s *Store) voidAll(ctx context.Context) {
 		s.logger.Warn("waiting requests not looked at", "reason", err)
 		return
 	}
+	stuck := make(map[string]bool) // :: change id -> can't be met any more
 	for _, c := range waiting {
-		s.voidFallen(WithChange(ctx, c.ID), c)
+		if s.voidFallen(WithChange(ctx, c.ID), c) {
+			stuck[c.ID] = true
+		}
 	}
+	s.live.noteStuck(stuck)
 }
 
-func (s *Store) voidFallen(ctx context.Context, c audit.Change) {
+// voidFallen ends a request that is no longer what was asked for; stuck says that it is, but
+// that too few are left to agree to it.
+func (s *Store) voidFallen(ctx context.Context, c audit.Change) (stuck bool) {
 	r, err := s.Request(c)
 	if err != nil {
-		return // whoever decides or applies says so
+		return false // whoever decides or applies says so
 	}
-	_, detail, err := s.stands(ctx, r)
+	now, detail, err := s.stands(ctx, r)
 	if err == nil && detail == "" {
 		detail, err = s.unmoved(ctx, r)
 	}
-	if err == nil && detail != "" {
+	switch {
+	case err != nil:
+		return s.live.isStuck(c.ID) // as before
+	case detail != "":
 		s.finish(ctx, &work{change: c, request: r}, voided(detail))
+		return false
 	}
+	stuck, err = s.stuck(ctx, c, r, now)
+	return stuck || err != nil && s.live.isStuck(c.ID)
 }
 
 // sweep deletes the staging secrets of ended changes in one project: those alone that bear

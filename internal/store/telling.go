@@ -74,3 +74,7 @@ const DetailUnreached = "unreached"
 // DetailAnswered is a Telling's Detail, never a record's: the message said that the change
 // waits, and a newer one tells its recipient what became of it.
 const DetailAnswered = "answered"
+
+// DetailStuck is a Telling's Detail, never a record's: too few of those who were asked are
+// left to meet what the change waits for.
+const DetailStuck = "stuck"
