@@ -117,6 +117,9 @@ func (r *Reader) Extends(ctx context.Context, c Checkpoint) error { return r.log
 // Readable returns the records from number from to number to, at most, without those that
 // are missing or can't be read.
 func (r *Reader) Readable(ctx context.Context, from, to int64) ([]Record, error) {
+	if to < from {
+		return nil, nil
+	}
 	rows, err := r.log.read.QueryContext(ctx, readRecords, from, to-from+1)
 	lines, err := reading(ctx, r.log, rows, err, scanLine)
 	var found []Record

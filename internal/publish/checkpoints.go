@@ -113,15 +113,18 @@ func (c *Checkpoints) bring(ctx context.Context, row int, checkpoint audit.Check
 	case !same(there[0], nil):
 		return &Parked{Reason: ParkOccupied, Spreadsheet: 1, Tab: tabCheckpoints, Row: row}
 	}
-	cells := []string{
-		strconv.FormatInt(checkpoint.Size, 10), checkpoint.Root.String(), checkpoint.Note,
-		checkpoint.Time.UTC().Format("2006-01-02T15:04:05.000Z"),
-	}
-	if err := c.Sheet.Write(ctx, c.Spreadsheet, tab, row, [][]string{cells}); err != nil {
+	if err := c.Sheet.Write(ctx, c.Spreadsheet, tab, row, [][]string{rowOf(checkpoint)}); err != nil {
 		return err
 	}
 	c.newest = checkpoint.Size
 	return nil
+}
+
+// rowOf is the cells of a checkpoint, in the order of the header.
+func rowOf(c audit.Checkpoint) []string {
+	return []string{
+		strconv.FormatInt(c.Size, 10), c.Root.String(), c.Note, c.Time.UTC().Format("2006-01-02T15:04:05.000Z"),
+	}
 }
 
 // ours reports whether a row holds a checkpoint of the log.
