@@ -78,8 +78,14 @@ func (s *Store) begin(ctx context.Context, w *work) (o outcome, begun bool) {
 	switch now := s.clock(); {
 	case now.Before(r.Due()):
 		return failed(DetailForged), false // the row says that it is due, the seal says that it is not
-	case !r.waits() && !r.later() && now.After(fromMS(r.CreatedMS).Add(s.give)):
+	case !r.waits() && !r.later() && now.After(fromMS(r.CreatedMS).Add(s.give)),
+		r.later() && now.After(r.Due().Add(repeatable)):
 		return failed(DetailOverdue), false
+	}
+	if r.later() {
+		if o, ok := s.untried(ctx, w); !ok {
+			return o, false
+		}
 	}
 	from := audit.EventRequested
 	if r.waits() {

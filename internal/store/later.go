@@ -33,9 +33,28 @@ func (r Request) child(a secret.Action, now time.Time) Request {
 	}
 }
 
-// later reports whether the change has a day of its own: nobody waits for it, and it is
-// never too late.
+// later reports whether the change has a day of its own: nobody waits for it, and its day
+// may be long over when it is begun.
 func (r Request) later() bool { return r.Action == secret.Retire || r.Action == secret.Remind }
+
+// untried proves that a change with a day of its own was not begun before: no other guard
+// tells one that was tried and failed from one whose day has come. Unless ok, the outcome
+// holds.
+func (s *Store) untried(ctx context.Context, w *work) (o outcome, ok bool) {
+	var begun bool
+	err := s.retry(ctx, func(ctx context.Context) error {
+		changes, err := s.standings(ctx)
+		_, begun = changes[w.request.ID]
+		return err
+	})
+	switch {
+	case err != nil:
+		return s.left(w, err), false
+	case begun:
+		return failed(DetailForged), false
+	}
+	return outcome{}, true
+}
 
 // planned records a change to be done when it is due; note says in its record what and when.
 func (s *Store) planned(ctx context.Context, r Request, note string) error {

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"secretstore/internal/audit"
+	"secretstore/internal/emulator/faults"
 	"secretstore/internal/secret"
 	"secretstore/internal/store"
 )
@@ -256,6 +257,32 @@ func TestAnAttemptThatEndedIsNotBegunByARecord(t *testing.T) {
 			c.takeOver()
 			if got := c.states(db); got != "e" {
 				t.Errorf("after %s: versions %q", later, got)
+			}
+		}
+	})
+}
+
+// Nobody waits for a retirement, and it is never too late for one: only the log tells that
+// it was tried.
+func TestARetirementThatFailedIsNotTriedAgain(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		w.T = t
+		w.applied(create("one"))
+		s := update(1, "two")
+		s.Old = store.OldPlan{Do: store.OldDestroy, Days: 1}
+		w.applied(s)
+		w.clock.skip(days(1) + time.Hour)
+		w.manager.Faults().Add(faults.Fault{Method: "DestroySecretVersion", Kind: faults.Refuse, Status: 403, Times: 1})
+		w.store.Round(t.Context())
+		if got := w.latest(db, secret.Retire); got != "failed: service_denied" {
+			t.Fatalf("outcome %q", got)
+		}
+		for _, later := range []time.Duration{0, days(58), days(10)} {
+			w.clock.skip(later)
+			w.forge(`UPDATE change SET state = 'requested', watched = 1, lease_ms = 0, due_ms = 1 WHERE action = 'retire'`)
+			w.replica("next", nil).Round(t.Context())
+			if got := w.states(db); got != "ee" {
+				t.Fatalf("after %s: versions %q: %v", later, got, w.lines())
 			}
 		}
 	})
