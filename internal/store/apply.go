@@ -82,7 +82,7 @@ func (s *Store) begin(ctx context.Context, w *work) (o outcome, begun bool) {
 		r.later() && now.After(r.Due().Add(repeatable)):
 		return failed(DetailOverdue), false
 	}
-	if r.later() {
+	if !r.waits() && !r.Emergency && !r.Action.CarriesValue() {
 		if o, ok := s.untried(ctx, w); !ok {
 			return o, false
 		}

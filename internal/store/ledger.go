@@ -141,8 +141,7 @@ func (s *Store) enter(ctx context.Context, r audit.Record) error {
 }
 
 // opens reports whether a change, from this record on, might have an effect once more if
-// its row were set back: what waits for consent, and the attempts that are made again and
-// not asked about.
+// its row were set back: what waits for consent, and what brings no bytes of its own.
 func opens(r audit.Record) bool {
 	switch {
 	case r.Event == audit.EventStaged:
@@ -152,7 +151,7 @@ func opens(r audit.Record) bool {
 	}
 	action, _, _ := strings.Cut(r.Detail, " ") // "retire to 3", "delete, enabled before: 1"
 	switch secret.Action(strings.TrimSuffix(action, ",")) {
-	case secret.Delete, secret.Restore, secret.Retire, secret.Remind:
+	case secret.Rollback, secret.Delete, secret.Restore, secret.Retire, secret.Remind:
 		return true
 	}
 	return false

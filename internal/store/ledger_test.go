@@ -288,6 +288,23 @@ func TestARetirementThatFailedIsNotTriedAgain(t *testing.T) {
 	})
 }
 
+func TestWhatFailedAMomentAgoIsNotTriedAgain(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		w.T = t
+		w.seed(db)
+		for _, s := range []store.Submission{rollback(2, 1), remove(2)} {
+			w.manager.Faults().Add(faults.Fault{Method: "UpdateSecret", Kind: faults.Refuse, Status: 403, Times: 2})
+			w.ends(s, "failed: service_denied")
+			w.manager.Faults().Clear()
+			w.forge(`UPDATE change SET state = 'requested', watched = 1, lease_ms = 0, due_ms = 1 WHERE action = $1`, string(s.Action))
+			w.replica("next", nil).Round(t.Context())
+			if got := w.states(db); got != "ee" {
+				t.Errorf("%s: versions %q: %v", s.Action, got, w.lines())
+			}
+		}
+	})
+}
+
 // reads counts the records that are read on.
 type reads struct {
 	store.Past
