@@ -1,6 +1,9 @@
 package audit
 
-import "encoding/hex"
+import (
+	"encoding/hex"
+	"strings"
+)
 
 // Proves reports whether a reason and a reason_hash, as the cells of a row show them, are
 // what r was hashed with. They are what its own cells show, or what was erased since.
@@ -8,17 +11,19 @@ func (r Record) Proves(reason, reasonHash string) bool {
 	if reason == r.Reason && reasonHash == r.ReasonHash {
 		return true
 	}
-	salt, hash := splitReasonHash(reasonHash)
-	erased, leaf := splitReasonHash(r.ReasonHash)
-	return erased == "" && r.Reason == "" && leaf != "" && hash == leaf && saltedHolds(hash, salt, reason)
+	hash, holds := reasonCells(reason, reasonHash)
+	salt, leaf := splitReasonHash(r.ReasonHash)
+	return holds && hash != "" && salt == "" && r.Reason == "" && hash == leaf
 }
 
-// saltedHolds reports whether hash is that of a reason and its hex salt, which may both be
-// erased.
-func saltedHolds(hash, salt, reason string) bool {
-	bytes, err := hex.DecodeString(salt)
-	if err != nil || hex.EncodeToString(bytes) != salt {
-		return false
+// reasonCells reads the two cells of a reason: the hash that stands in the leaf, and
+// whether the cells agree with each other.
+func reasonCells(reason, reasonHash string) (hash string, holds bool) {
+	salt, hash, salted := strings.Cut(reasonHash, ":")
+	if !salted {
+		return reasonHash, reason == ""
 	}
-	return reasonHolds(hash, bytes, reason)
+	bytes, err := hex.DecodeString(salt)
+	canonical := err == nil && len(bytes) > 0 && hex.EncodeToString(bytes) == salt
+	return hash, canonical && reasonHolds(hash, bytes, reason)
 }
