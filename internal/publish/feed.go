@@ -74,7 +74,10 @@ func (f *follower) round(ctx context.Context) error {
 	}
 	if now := f.clock(); f.patrol != nil && now.Sub(f.patrolled) >= patrolEvery {
 		f.patrolled = now
-		f.working(ctx, f.patrol)
+		if !f.working(ctx, f.patrol) {
+			f.renew = time.Time{}
+			return nil
+		}
 	}
 	records, err := f.feed.Follow(ctx, f.mark+1, f.limit)
 	if err != nil {
@@ -120,8 +123,8 @@ func (f *follower) idle(ctx context.Context) error {
 }
 
 // working does the work and renews the lease meanwhile. When the lease is lost the work is
-// stopped: someone else is at it.
-func (f *follower) working(ctx context.Context, work func(context.Context)) {
+// stopped, and kept is false: someone else is at it.
+func (f *follower) working(ctx context.Context, work func(context.Context)) (kept bool) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go func() {
@@ -130,6 +133,7 @@ func (f *follower) working(ctx context.Context, work func(context.Context)) {
 		}
 	}()
 	work(ctx)
+	return ctx.Err() == nil
 }
 
 // keep renews the lease until ctx ends, and tells when someone else has it.

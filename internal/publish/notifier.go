@@ -101,10 +101,11 @@ type Notifier struct {
 
 const (
 	feedNotices = "notices"
-	// noticeBatch is how many changes are told of at once, besides those that Slack puts off.
+	// noticeBatch is how many records are told of at once, besides those that Slack puts off.
 	noticeBatch = 32
-	// noticeWindow is how many records are looked at beyond the first that Slack puts off.
-	noticeWindow = 512
+	// noticeWindow is how many records are told of beyond the first that Slack puts off: as
+	// many as the log keeps at hand.
+	noticeWindow = 2048
 )
 
 // NewNotifier returns a Notifier; Run must run.

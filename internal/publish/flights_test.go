@@ -132,7 +132,7 @@ func TestWhatSlackPutsOffHoldsUpItsOwnChangeAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory()
 		n := notifier(m, new(slackFake))
-		const changes = 3 * noticeBatch
+		const changes = 1000
 		var mu sync.Mutex
 		var posts []string
 		put := 0
@@ -235,6 +235,78 @@ func TestWhoLostTheLeaseTellsNothingMore(t *testing.T) {
 		stop()
 		if tries != 1 {
 			t.Errorf("%d tries", tries)
+		}
+	})
+}
+
+// haltingLog fails to remember the first notice after a while, and is then slow to be read.
+type haltingLog struct {
+	*memory
+	failed bool
+	slow   time.Duration
+}
+
+func (l *haltingLog) ClaimNotice(ctx context.Context, n audit.Notice) (audit.Notice, bool, error) {
+	if !l.failed {
+		l.failed = true
+		time.Sleep(patient + 50*time.Millisecond)
+		return n, false, audit.ErrUnavailable
+	}
+	return l.memory.ClaimNotice(ctx, n)
+}
+
+func (l *haltingLog) Follow(ctx context.Context, from int64, limit int) ([]audit.Record, error) {
+	time.Sleep(l.slow)
+	return l.memory.Follow(ctx, from, limit)
+}
+
+// TestWhatFailedIsToldBeforeWhatFollowsIt: also where the record that follows is read in
+// the moment in which the earlier one fails.
+func TestWhatFailedIsToldBeforeWhatFollowsIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		var posts []string
+		n := notifier(m, new(slackFake))
+		l := &haltingLog{memory: m, slow: 100 * time.Millisecond}
+		n.follower.feed, n.Notices = l, l
+		n.Post = func(_ context.Context, told store.Telling) (Posted, error) {
+			posts = append(posts, string(told.Event))
+			return Posted{Channel: "D0", TS: "1"}, nil
+		}
+		m.add(line(audit.EventUnknown))
+		stop := begin(t, n.Run)
+		time.Sleep(500 * time.Millisecond)
+		m.add(line(audit.EventFailed))
+		time.Sleep(time.Hour)
+		stop()
+		if !slices.Equal(posts, []string{"unknown", "failed"}) || m.mark != 2 {
+			t.Errorf("told of %q, %d of 2 records done", posts, m.mark)
+		}
+	})
+}
+
+// TestWhoLostTheLeaseOnPatrolTellsNothing: a patrol may take longer than a lease lasts.
+func TestWhoLostTheLeaseOnPatrolTellsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		told := 0
+		f := follower{feed: m, name: "test", owner: "this", limit: 1, lease: 30 * time.Second, clock: time.Now, logger: slog.New(slog.DiscardHandler)}
+		f.patrol = func(ctx context.Context) {
+			m.mu.Lock()
+			m.owner, m.until = "other", time.Now().Add(24*time.Hour)
+			m.mu.Unlock()
+			wait(ctx, time.Minute)
+		}
+		f.handle = func(_ context.Context, records []audit.Record) (int, error) {
+			told++
+			return len(records), nil
+		}
+		m.add(line(audit.EventFailed))
+		stop := begin(t, f.run)
+		time.Sleep(time.Hour)
+		stop()
+		if told != 0 {
+			t.Errorf("told of %d records that are another's", told)
 		}
 	})
 }
