@@ -63,56 +63,60 @@ var errRewritten = errors.New("store: the log was rewritten")
 // ended reports whether the change has ended by the log, whatever its row says.
 func (s *Store) ended(ctx context.Context, r Request) (ended bool, err error) {
 	err = s.retry(ctx, func(ctx context.Context) error {
-		changes, err := s.standings(ctx)
-		if err != nil {
-			return err
-		}
-		e, known := changes[r.ID]
-		ended = !known || e.EndedMS != 0
-		return nil
+		return s.standings(ctx, func(changes map[string]entry) {
+			e, known := changes[r.ID]
+			ended = !known || e.EndedMS != 0
+		})
 	})
 	return ended, err
 }
 
-// standings reads on to the end of the log, and returns what the ledger says there.
-func (s *Store) standings(ctx context.Context) (map[string]entry, error) {
+// standings reads on to the end of the log, and shows what the ledger says there. Nobody
+// else looks meanwhile.
+func (s *Store) standings(ctx context.Context, look func(changes map[string]entry)) error {
 	for {
-		changes, more, err := s.turn(ctx)
+		more, err := s.turn(ctx, look)
 		if err != nil || !more {
-			return changes, err
+			return err
 		}
 	}
 }
 
-// turn reads one page on. The first record it reads is the last one it knows.
-func (s *Store) turn(ctx context.Context) (changes map[string]entry, more bool, err error) {
+// turn reads one page on, and shows the last one. The first record it reads is the last one
+// it knows.
+func (s *Store) turn(ctx context.Context, look func(map[string]entry)) (more bool, err error) {
 	l := &s.ledger
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !l.begun {
 		if l.page, err = s.recall(ctx); err != nil {
-			return nil, false, err
+			return false, err
 		}
 		l.begun, l.kept = true, l.Seq
 	}
 	records, err := s.past.Proven(ctx, max(1, l.Seq), ledgerPage)
 	switch {
 	case err != nil:
-		return nil, false, err
+		return false, err
 	case l.Seq > 0 && (len(records) == 0 || records[0].Hash != l.Hash):
-		return nil, false, errRewritten
+		return false, errRewritten
 	}
 	for _, r := range records {
-		if r.Seq > l.Seq {
-			if err := s.enter(ctx, r); err != nil {
-				return nil, false, err
-			}
+		if r.Seq <= l.Seq {
+			continue
+		}
+		if err := s.enter(ctx, r); err != nil {
+			return false, err
+		}
+		if r.Seq%ledgerPage == 0 {
+			l.forget(r.Time)
 		}
 	}
-	if len(records) > 0 {
-		l.forget(records[len(records)-1].Time)
+	if len(records) == ledgerPage {
+		return true, nil
 	}
-	return maps.Clone(l.Changes), len(records) == ledgerPage, nil
+	look(l.Changes)
+	return false, nil
 }
 
 // enter takes one record into the ledger.
@@ -190,13 +194,14 @@ type emergency struct {
 
 // unreviewed are the emergencies that nobody reviewed, in the order of the log.
 func (s *Store) unreviewed(ctx context.Context) ([]emergency, error) {
-	changes, err := s.standings(ctx)
 	var all []emergency
-	for id, e := range changes {
-		if e.Seq != 0 {
-			all = append(all, emergency{id, e})
+	err := s.standings(ctx, func(changes map[string]entry) {
+		for id, e := range changes {
+			if e.Seq != 0 {
+				all = append(all, emergency{id, e})
+			}
 		}
-	}
+	})
 	slices.SortFunc(all, func(a, b emergency) int { return int(a.Seq - b.Seq) })
 	return all, err
 }

@@ -41,21 +41,21 @@ func (s *Store) keepLedger(ctx context.Context) {
 }
 
 func (s *Store) keptLedger(ctx context.Context) error {
-	if _, err := s.standings(ctx); err != nil {
+	var upTo int64
+	var text []byte // nil: the memo is new enough
+	err := s.standings(ctx, func(map[string]entry) {
+		if upTo = s.ledger.Seq; upTo-s.ledger.kept >= ledgerPage {
+			text, _ = json.Marshal(s.ledger.page) // its fields are plain: it can't fail
+		}
+	})
+	if err != nil || text == nil {
 		return err
-	}
-	s.ledger.mu.Lock()
-	defer s.ledger.mu.Unlock()
-	if s.ledger.Seq-s.ledger.kept < ledgerPage {
-		return nil
-	}
-	text, err := json.Marshal(s.ledger.page)
-	if err != nil {
-		return err // unreachable: the fields are plain
 	}
 	err = s.past.SetMemo(ctx, audit.Memo{Name: memoLedger, Body: text, Seal: s.seal.mac(purposeMemo, sha256.Size, text)})
 	if err == nil {
-		s.ledger.kept = s.ledger.Seq
+		s.ledger.mu.Lock()
+		defer s.ledger.mu.Unlock()
+		s.ledger.kept = upTo
 	}
 	return err
 }
