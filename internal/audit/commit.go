@@ -24,7 +24,7 @@ func (l *Log) commit(items []*item) {
 	}
 	v, code, err := l.transact(items)
 	if err != nil && v == lost && l.surviving && errors.Is(err, ErrUnavailable) {
-		l.session.reset()
+		l.reset()
 		v, code, err = l.transact(items) // nothing was written: a second try is safe
 	}
 	switch {
@@ -39,7 +39,7 @@ func (l *Log) commit(items []*item) {
 			l.commit([]*item{it})
 		}
 	default:
-		l.session.reset()
+		l.reset()
 		answer(items, err)
 	}
 }
@@ -67,10 +67,19 @@ func (l *Log) transact(items []*item) (verdict, string, error) {
 	return rejected, "", nil
 }
 
+// reset lets go of a connection that may be broken, and of what is known of the log: the next
+// one may lead to a server that took over, and lacks what the one before it had not sent on.
+func (l *Log) reset() {
+	l.session.reset()
+	l.edge = keptEdge{}
+	l.tail.drop()
+	l.head.forget()
+}
+
 // took lets everyone know of a batch that is durable.
 func (l *Log) took(b *batch) {
 	l.edge = keptEdge{b.seq, b.edge}
-	l.tail.add(b.records)
+	l.tail.add(b.first, b.records)
 	l.head.advance(b.seq)
 }
 
@@ -111,7 +120,7 @@ func (l *Log) settle(b *batch, cause error) (verdict, string, error) {
 	case !ok:
 		return lost, code, unknown
 	}
-	l.session.reset()
+	l.reset()
 	ctx, cancel := context.WithTimeout(context.Background(), settleLimit)
 	defer cancel()
 	found, err := l.committed(ctx, last)

@@ -27,6 +27,13 @@ func (h *head) advance(seq int64) {
 	}
 }
 
+// forget has the newest number be read anew.
+func (h *head) forget() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.seq = 0
+}
+
 // now returns the newest number, and a channel closed when there is a newer one.
 func (h *head) now() (int64, <-chan struct{}) {
 	h.mu.Lock()

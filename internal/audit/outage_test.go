@@ -2,12 +2,17 @@ package audit_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"net"
 	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/mod/sumdb/tlog"
 
 	"secretstore/internal/audit"
 	"secretstore/internal/audit/pgtest"
@@ -31,6 +36,53 @@ func TestACrashOfPostgreSQLIsSurvived(t *testing.T) {
 	server.Start(t)
 	submit(t, l, 3) // the connection is dead and nobody has noticed yet
 	whole(t, l, 3)
+}
+
+// takenOver returns a log of three records whose server was replaced by one that lacks the
+// third; between runs before the log notices.
+func takenOver(t *testing.T, between func(address string)) *audit.Log {
+	server := pgtest.NewServer(t)
+	address := server.URL(t)
+	l := open(t, address)
+	for n := range 3 {
+		submit(t, l, n)
+	}
+	tamper(t, address, "DELETE FROM record WHERE seq = 3")
+	tamper(t, address, "DELETE FROM tlog_hash WHERE idx >= $1", tlog.StoredHashCount(2))
+	tamper(t, address, "UPDATE chain SET seq = 2")
+	between(address)
+	server.Stop(t, "immediate")
+	server.Start(t)
+	return l
+}
+
+// TestAServerThatTookOverIsReadAnew: it has another replica's record under the number of
+// the one that it lacks.
+func TestAServerThatTookOverIsReadAnew(t *testing.T) {
+	l := takenOver(t, func(address string) { submit(t, open(t, address), 4) })
+	submit(t, l, 5)
+	whole(t, l, 4)
+	all, err := l.Records(t.Context(), 1, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(all, followed(t, l, 10)); diff != "" {
+		t.Errorf("(-written +followed)\n%s", diff)
+	}
+}
+
+// TestWhatAServerLacksIsWaitedForAgain: else whoever follows the log would ask for it
+// without a pause.
+func TestWhatAServerLacksIsWaitedForAgain(t *testing.T) {
+	l := takenOver(t, func(string) {})
+	if _, _, err := l.Lease(t.Context(), "sheet", "this", time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if err := l.Wait(ctx, 2); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("record 3 is there: %v", err)
+	}
 }
 
 // TestACommitWithoutAnswerIsLookedUp cuts the connection at the COMMIT: after it was

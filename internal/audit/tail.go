@@ -16,12 +16,12 @@ type tail struct {
 // maxTail is how many records a tail keeps at the least, once there are as many.
 const maxTail = 2048
 
-// add takes records that were committed. Where another replica wrote in between, the tail
-// begins anew.
-func (t *tail) add(records []Record) {
+// add takes what was committed after a record, which may be nothing. Where another process
+// wrote in between, the tail begins anew.
+func (t *tail) add(after int64, records []Record) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if n := len(t.records); n > 0 && len(records) > 0 && t.records[n-1].Seq+1 != records[0].Seq {
+	if n := len(t.records); n > 0 && t.records[n-1].Seq != after {
 		t.records = nil
 	}
 	t.records = append(t.records, records...)
@@ -30,7 +30,8 @@ func (t *tail) add(records []Record) {
 	}
 }
 
-// drop forgets the records: another process wrote, and may have erased a reason.
+// drop forgets the records: another process wrote, and may have erased a reason, or another
+// server took over, and may lack some.
 func (t *tail) drop() {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -2,6 +2,7 @@ package audit_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -67,4 +68,25 @@ func followed(t *testing.T, l *audit.Log, limit int) []audit.Record {
 		}
 		all = append(all, next...)
 	}
+}
+
+// TestAnErasedReasonIsNotAtHandAnyMore: another process erased it and recorded that. This
+// one learns of it with whatever it writes next, records or not.
+func TestAnErasedReasonIsNotAtHandAnyMore(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		here, there := open(t, url), open(t, url)
+		if err := here.Append(t.Context(), many(3)...); err != nil {
+			t.Fatal(err)
+		}
+		tamper(t, url, "UPDATE record SET reason = '', salt = $1 WHERE seq = 2", []byte{})
+		if err := there.Append(t.Context(), audit.Record{Event: audit.EventRedacted}); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := here.Lease(t.Context(), "sheet", "here", time.Now().Add(time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+		if all := followed(t, here, 10); len(all) != 4 || all[1].Reason != "" {
+			t.Errorf("%d records, of which the second says %q", len(all), all[1].Reason)
+		}
+	})
 }

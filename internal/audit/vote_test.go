@@ -200,7 +200,7 @@ func TestAPoolHoldsNoMoreThanItsPlaces(t *testing.T) {
 
 // beforeVotes undoes the schema step that votes came with, and those after it.
 var beforeVotes = []string{
-	`ALTER TABLE notice DROP COLUMN seq`,
+	`DROP TABLE memo`, `ALTER TABLE notice DROP COLUMN seq`,
 	`DROP TABLE vote`, `DROP TABLE staged_key`, `DROP INDEX change_pool`, `ALTER TABLE change DROP COLUMN pool`,
 	`UPDATE schema_version SET version = 3`,
 }
