@@ -23,7 +23,7 @@ type setting struct {
 	secret         bool // may be given as projects/P/secrets/N/versions/V
 }
 
-// The settings of `serve` (design.md, section 8).
+// The settings of `serve`. Deployments depend on these names.
 const (
 	envConfig       = "SECRETSTORE_CONFIG"
 	envAddr         = "SECRETSTORE_ADDR"

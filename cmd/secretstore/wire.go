@@ -16,7 +16,7 @@ import (
 	"secretstore/internal/wording"
 )
 
-// What stands here joins the rooms by func fields, so that adapters never import each other.
+// What stands here joins the rooms by func fields, so that adapters need not import each other.
 
 // slack connects to Slack and learns who we are there; called is told of every call.
 func (s settings) slack(ctx context.Context, called func(string, bool, slackapp.SlackKind)) (*slackapp.Client, slackapp.Identity, []problem) {

@@ -6,7 +6,7 @@ import "slices"
 // never renamed. The last event of a change is its state.
 type Event string
 
-// The events of design.md, section 8.
+// The events. They stand in people's sheets: more may come, none is renamed.
 const (
 	EventRequested Event = "requested"
 	EventDenied    Event = "denied"

@@ -46,7 +46,7 @@ const (
 	tabCheckpoints  = "checkpoints"
 )
 
-// checkpointHeader is the tab's first row (design.md, section 8).
+// checkpointHeader is the tab's first row. People's sheets depend on it.
 func checkpointHeader() []string { return []string{"size", "root", "signed_note", "time"} }
 
 // NewCheckpoints returns Checkpoints; Run must run.

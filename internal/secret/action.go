@@ -5,7 +5,7 @@ import "slices"
 // Action is what a person may ask for, in the words of the policy file.
 type Action string
 
-// The actions of design.md, section 9.
+// The actions, as policy files and records name them.
 const (
 	View     Action = "view"
 	Create   Action = "create"

@@ -10,7 +10,7 @@ import (
 // warning. Package wording holds a sentence for every code.
 type Code string
 
-// Field is the block id of the input a fault belongs to (design.md, section 8).
+// Field is the block id of the input a fault belongs to. Open modals depend on it.
 type Field string
 
 // The inputs of the forms. A block and its action bear the same id.

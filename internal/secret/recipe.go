@@ -8,7 +8,7 @@ import (
 // Recipe says how typed text becomes stored bytes and what is checked on the way.
 type Recipe string
 
-// The recipes of design.md, section 7.
+// The recipes, as annotations and records name them: none is renamed.
 const (
 	Text             Recipe = "text"
 	JSON             Recipe = "json"

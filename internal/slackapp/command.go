@@ -11,7 +11,7 @@ import (
 // Verb is the first word of a command, and what a modal is for.
 type Verb string
 
-// The verbs (design.md, section 8). VerbStart is the command without a word.
+// The verbs. VerbStart is the command without a word.
 const (
 	VerbStart    Verb = "start"
 	VerbCreate   Verb = "create"

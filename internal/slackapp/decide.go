@@ -20,7 +20,7 @@ type Decisions interface {
 	Review(ctx context.Context, v store.Vote, found store.ReviewOutcome) (store.Verdict, error)
 }
 
-// The buttons of a card (design.md, section 8). Each bears the change's id.
+// The buttons of a card. Cards that were posted long ago depend on these ids. Each bears the change's id.
 const (
 	actionApprove = "approve"
 	actionRefuse  = "refuse"

@@ -7,8 +7,8 @@ import (
 	"secretstore/internal/secret"
 )
 
-// metadata is what a modal remembers between its opening and its submission (design.md,
-// section 8). Slack keeps it and gives it back; it holds names and numbers only.
+// metadata is what a modal remembers between its opening and its submission.
+// Slack keeps it and gives it back; it holds names and numbers only.
 //
 // The modals that ask for a reason remember `change`, and `stop`, instead of a secret:
 // more than section 8 lists, since a vote is about a change and not about a name. Both are

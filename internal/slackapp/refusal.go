@@ -23,7 +23,7 @@ const (
 	refusals = iota
 )
 
-// refusalRows says what each refusal is called and what HTTP answers (design.md, section 8).
+// refusalRows says what each refusal is called and what HTTP answers.
 var refusalRows = [refusals]struct {
 	name   string
 	status int

@@ -101,7 +101,7 @@ func (s *Store) expireOrWait(ctx context.Context, w *work) {
 
 // insist applies an agreed change once more when the first attempt certainly left nothing
 // behind: the people's consent must not be lost to a lost answer, and the staged value is
-// still there (design.md, section 6).
+// still there (the crash table).
 func (s *Store) insist(ctx context.Context, w *work, o outcome) outcome {
 	if !w.request.waits() || o.event != audit.EventFailed || o.detail != DetailNotWritten {
 		return o

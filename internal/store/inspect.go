@@ -61,7 +61,7 @@ func (s *Store) get(ctx context.Context, t Target) (now Secret, exists bool, err
 }
 
 // inspectNew lets a create through where a create of ours left a secret without versions
-// behind (design.md, section 6).
+// behind (the crash table).
 func (s *Store) inspectNew(ctx context.Context, now Secret) error {
 	if now.Labels[ManagedLabel] != s.installation || Owned(now.Labels) != "" {
 		return refuse(secret.FieldName, CodeExists)

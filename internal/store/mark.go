@@ -9,7 +9,7 @@ import (
 	"secretstore/internal/secret"
 )
 
-// The marks we leave on a secret (design.md, section 8). Annotations are addresses and
+// The marks we leave on a secret. Annotations are addresses and
 // hints, never authority.
 const (
 	// ManagedLabel bears the installation's id.

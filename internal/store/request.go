@@ -105,8 +105,8 @@ const (
 	purposeFingerprint = "secretstore fingerprint v1 "
 )
 
-// commitment is the keyed MAC over everything that will happen, the bytes included
-// (design.md, section 2). Bytes stands for a value that this change writes; nil otherwise.
+// commitment is the keyed MAC over everything that will happen, the bytes included.
+// Bytes stands for a value that this change writes; nil otherwise.
 func (s *Store) commitment(r Request, value []byte) string {
 	return s.seal.mac(purposeCommitment, sha256.Size, commitParts(r, value)...)
 }

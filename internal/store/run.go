@@ -63,7 +63,7 @@ func (s *Store) Drain(ctx context.Context) {
 	}
 }
 
-// resume is the crash table of design.md, section 6: what the next owner does with what it finds.
+// resume is the crash table of internal/README.md: what the next owner does with what it finds.
 func (s *Store) resume(ctx context.Context, c audit.Change) {
 	ctx = WithChange(ctx, c.ID)
 	switch {

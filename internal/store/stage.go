@@ -14,7 +14,7 @@ import (
 
 // A value that waits for consent is a secret of its own, never a version of the live one.
 // It is sealed under a key that only the database has, so that neither a copy of the
-// database nor an accessor of the whole project can read it (design.md, section 6).
+// database nor an accessor of the whole project can read it.
 
 // stagedKeySize makes it AES-256.
 const stagedKeySize = 32
