@@ -36,6 +36,7 @@ type Witness struct {
 
 	mu      sync.Mutex
 	vouched bool
+	next    int // the first row that was not compared yet, 0 before it is known where to begin
 }
 
 // The names of the two feeds in the log, for metrics.
@@ -67,8 +68,8 @@ func (w *Witness) Check(ctx context.Context) error {
 	return err
 }
 
-// compare reads from the row on that the log knows to be written: what was restored lacks
-// the rows after it. A log that points at nothing of ours is not believed, and all is read.
+// compare reads to the end of the tab. What was read before a fault of Sheets, whose quota
+// a long tab may use up, is not read again.
 func (w *Witness) compare(ctx context.Context) error {
 	tabs, err := w.Sheet.Tabs(ctx, w.Spreadsheet)
 	if err != nil {
@@ -78,20 +79,37 @@ func (w *Witness) compare(ctx context.Context) error {
 	if i < 0 {
 		return nil
 	}
+	height := tabs[i].Rows
+	if w.next == 0 {
+		if w.next, err = w.begin(ctx, height); err != nil {
+			return err
+		}
+	}
+	for {
+		more, _, err := w.page(ctx, height, w.next)
+		if err != nil || !more {
+			return err
+		}
+		w.next += witnessRows
+	}
+}
+
+// begin is the row that the log knows to be the newest: what was restored lacks the rows
+// after it. A log that points at nothing of ours is not believed, and all is read. With an
+// error it is 0.
+func (w *Witness) begin(ctx context.Context, height int) (row int, err error) {
 	written, err := w.Log.Watermark(ctx, feedCheckpoints)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	from := firstRow + int(max(0, written-1))
-	more, found, err := w.page(ctx, tabs[i].Rows, from)
-	if err == nil && !found && from > firstRow {
-		from = firstRow
-		more, _, err = w.page(ctx, tabs[i].Rows, from)
+	newest := firstRow + int(max(0, written-1))
+	switch _, found, err := w.page(ctx, height, newest); {
+	case err != nil:
+		return 0, err
+	case !found:
+		return firstRow, nil
 	}
-	for ; more && err == nil; more, _, err = w.page(ctx, tabs[i].Rows, from) {
-		from += witnessRows
-	}
-	return err
+	return newest, nil
 }
 
 // page holds the newest checkpoint of one page of rows against the log. More says that
