@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -173,6 +174,36 @@ func TestWhatSlackPutsOffHoldsUpItsOwnChangeAlone(t *testing.T) {
 		}
 		if last := posts[len(posts)-2:]; !slices.Equal(last, []string{"c0 unknown", "c0 failed"}) {
 			t.Errorf("of what was put off: %q", last)
+		}
+	})
+}
+
+// TestManyAreToldOfAtOnceAndNotAll: noticeBatch of them, and as many again while Slack does
+// not answer for those.
+func TestManyAreToldOfAtOnceAndNotAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		n := notifier(m, new(slackFake))
+		m.changes = nil
+		for i := range 2*noticeBatch + 1 {
+			change := fmt.Sprintf("c%d", i)
+			m.changes = append(m.changes, audit.Change{ID: change, State: audit.EventFailed})
+			m.add(audit.Record{Event: audit.EventFailed, Change: change})
+		}
+		var begun atomic.Int32
+		n.Post = func(ctx context.Context, _ store.Telling) (Posted, error) {
+			begun.Add(1)
+			<-ctx.Done()
+			return Posted{}, &PostError{Kind: PostLater}
+		}
+		stop := begin(t, n.Run)
+		defer stop()
+		time.Sleep(patient / 2)
+		for _, want := range []int{noticeBatch, 2 * noticeBatch, 2*noticeBatch + 1} {
+			if got := int(begun.Load()); got != want {
+				t.Errorf("%d are told of, want %d", got, want)
+			}
+			time.Sleep(patient)
 		}
 	})
 }
