@@ -68,7 +68,8 @@ func (s *Store) apply(ctx context.Context, w work) {
 // the one that was made or proven here. Unless it is begun, the outcome holds.
 func (s *Store) begin(ctx context.Context, w *work) (o outcome, begun bool) {
 	before := w.change
-	if w.request.ID == "" {
+	takenUp := w.request.ID == "" // of whoever just asked for it, it is at hand
+	if takenUp {
 		var err error
 		if w.request, err = s.Request(before); err != nil {
 			return failed(DetailForged), false
@@ -82,7 +83,7 @@ func (s *Store) begin(ctx context.Context, w *work) (o outcome, begun bool) {
 		r.later() && now.After(r.Due().Add(repeatable)):
 		return failed(DetailOverdue), false
 	}
-	if !r.waits() && !r.Emergency && !r.Action.CarriesValue() {
+	if takenUp && !r.waits() && !r.Emergency && !r.Action.CarriesValue() {
 		if o, ok := s.untried(ctx, w); !ok {
 			return o, false
 		}

@@ -37,9 +37,9 @@ func (r Request) child(a secret.Action, now time.Time) Request {
 // may be long over when it is begun.
 func (r Request) later() bool { return r.Action == secret.Retire || r.Action == secret.Remind }
 
-// untried proves that a change which brings no bytes of its own was not begun before: no
-// other guard tells one that was tried and failed from one that waits for its turn. Unless
-// ok, the outcome holds.
+// untried proves that a change which is taken up, and brings no bytes of its own, was not
+// begun before: no other guard tells one that was tried and failed from one that waits for
+// its turn. Unless ok, the outcome holds.
 func (s *Store) untried(ctx context.Context, w *work) (o outcome, ok bool) {
 	var begun bool
 	err := s.retry(ctx, func(ctx context.Context) error {

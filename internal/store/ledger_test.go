@@ -390,3 +390,17 @@ func TestALogThatContradictsItselfVoidsNothing(t *testing.T) {
 	c.takeOver()
 	c.is(waiting, "applied")
 }
+
+// A log that can't be read stands in the way of no change that somebody sends just now and
+// that takes no consent: going back to the last good version can't wait for a repair.
+func TestALogThatContradictsItselfHoldsUpNothingFree(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		w.T = t
+		w.seed(db)
+		w.applied(update(2, "three"))
+		w.forge(`UPDATE record SET ref = 'dev/x' WHERE seq = 1`)
+		w.store = w.replica("restarted", nil)
+		w.applied(rollback(3, 1))
+		w.applied(remove(4))
+	})
+}
