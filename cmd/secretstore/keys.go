@@ -85,9 +85,7 @@ func (s settings) loadKeys(ctx context.Context, v vault) (keys, []problem) {
 func (s settings) loadKey(ctx context.Context, v vault, name, purpose string) (store.Keyring, wording.Key) {
 	text := s[name]
 	if text == "" {
-		kept, err := keptKey(ctx, v, store.Target{
-			Project: s[envProject], Name: secret.Name(secret.KeyPrefix + s[envInstallation] + "-" + purpose),
-		})
+		kept, err := keptKey(ctx, v, s.keyTarget(purpose))
 		if err != nil {
 			return store.Keyring{}, "setting.fault.key_store"
 		}
@@ -98,6 +96,11 @@ func (s settings) loadKey(ctx context.Context, v vault, name, purpose string) (s
 		return store.Keyring{}, "setting.fault.key"
 	}
 	return ring, ""
+}
+
+// keyTarget is where Secret Manager keeps the key of a purpose.
+func (s settings) keyTarget(purpose string) store.Target {
+	return store.Target{Project: s[envProject], Name: secret.Name(secret.KeyPrefix + s[envInstallation] + "-" + purpose)}
 }
 
 // keptKey reads version 1 of a key's secret and makes it where there is none. Of several

@@ -4,6 +4,7 @@
 //	secretstore demo      try the app on this machine, without any account
 //	secretstore scan      find leaked secrets before they are merged
 //	secretstore policy    judge a policy file
+//	secretstore audit     verify the audit log and the sheet, or export the log
 //	secretstore version   print the version
 package main
 
@@ -13,7 +14,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 
 	"secretstore/internal/wording"
@@ -55,6 +55,8 @@ func realMain(ctx context.Context, args []string, c console) int {
 		return scanVerb(ctx, args, c)
 	case "policy":
 		return policyVerb(ctx, args, c)
+	case "audit":
+		return auditVerb(ctx, args, c)
 	case "version":
 		fmt.Fprintln(c.stdout, version())
 		return exitOK
@@ -67,19 +69,4 @@ func realMain(ctx context.Context, args []string, c console) int {
 	}
 	fmt.Fprint(c.stderr, wording.English().Say("terminal.help"))
 	return exitUsage
-}
-
-// version is the module's version and, for a build from a checkout, its revision.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	text := info.Main.Version
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			text += " " + s.Value
-		}
-	}
-	return text
 }

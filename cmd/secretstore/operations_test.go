@@ -2,13 +2,11 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -26,14 +24,19 @@ const operations = "../../deploy/operations.md"
 // comment above it.
 func documented(t *testing.T, name string) string {
 	t.Helper()
-	text, err := os.ReadFile(operations)
+	return documentedIn(t, operations, name)
+}
+
+func documentedIn(t *testing.T, page, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, rest, ok := strings.Cut(string(text), "<!-- run: "+name+" -->\n```sh\n")
 	block, _, closed := strings.Cut(rest, "```")
 	if !ok || !closed {
-		t.Fatalf("%s has no block %q", operations, name)
+		t.Fatalf("%s has no block %q", page, name)
 	}
 	return block
 }
@@ -85,13 +88,7 @@ func (p *player) checkpointed(t *testing.T) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*stepWithin)
 	defer cancel()
-	if err := until(ctx, func() error {
-		points := p.sheet.Hand().Rows(stageSheet, "checkpoints")
-		if len(points) < 2 || points[len(points)-1][0] != strconv.Itoa(len(p.rows())) {
-			return fmt.Errorf("%d checkpoints", max(0, len(points)-1))
-		}
-		return nil
-	}); err != nil {
+	if err := playCheckpointed(ctx, p, nil); err != nil {
 		t.Fatal(err)
 	}
 }

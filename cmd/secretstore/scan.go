@@ -197,12 +197,19 @@ func scanReport(report *scan.Report, flags scanFlags, style scan.Style, c consol
 }
 
 func scanColour(choice string, c console) bool {
-	file, ok := c.stdout.(*os.File)
-	if choice != "auto" || !ok {
+	if choice != "auto" {
 		return choice == "always"
 	}
+	return isTerminal(c.stdout) && c.env("NO_COLOR") == "" && c.env("TERM") != "dumb"
+}
+
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
 	info, err := file.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0 && c.env("NO_COLOR") == "" && c.env("TERM") != "dumb"
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // scanHook is `secretstore scan install-hook`.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -58,9 +59,22 @@ func playFiles(t *testing.T, files []string, all *sent, socket bool, database fu
 			p := newPlayer(t, env.WorkDir, socket, settings...)
 			t.Cleanup(func() { all.add(p.stage) })
 			env.Values["player"] = p
-			return nil
+			return typed(env, p.stage)
 		},
 	})
+}
+
+// typed lets a story call the program as somebody would beside the one that serves: with
+// its settings, by `exec secretstore`.
+func typed(env *testscript.Env, s *stage) error {
+	dir := filepath.Join(env.WorkDir, "bin")
+	program, err := filepath.Abs(os.Args[0])
+	if err != nil {
+		return err
+	}
+	env.Vars = append(env.Vars, s.settings()...)
+	env.Setenv("PATH", dir+string(os.PathListSeparator)+env.Getenv("PATH"))
+	return errors.Join(os.Mkdir(dir, 0o700), os.Symlink(program, filepath.Join(dir, "secretstore")))
 }
 
 // patience is longer than Slack's 3 s, which the benchmarks look at: a story is about what

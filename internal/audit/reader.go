@@ -151,23 +151,25 @@ type InspectOptions struct {
 	Progress func(done int64)
 }
 
-// Inspect is Verify that goes on after a contradiction, so that all of them are found.
-func (r *Reader) Inspect(ctx context.Context, o InspectOptions) error {
+// Inspect is Verify that goes on after a contradiction, so that all of them are found. It
+// returns how many checkpoints are stored.
+func (r *Reader) Inspect(ctx context.Context, o InspectOptions) (checkpoints int64, err error) {
 	v := verifier{log: r.log, size: r.size, edge: make(frontier), found: func(f Finding) error {
 		o.Found(f)
 		return nil
 	}}
-	err := v.records(ctx, func([]line) error {
+	err = v.records(ctx, func([]line) error {
 		if o.Progress != nil {
 			o.Progress(v.seq)
 		}
 		return nil
 	})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if r.newest > r.size {
 		o.Found(Finding{r.size + 1, r.newest, DamageBeyond})
 	}
-	return v.checkpoints(ctx, o.Signed)
+	err = v.checkpoints(ctx, o.Signed)
+	return v.points, err
 }

@@ -22,7 +22,7 @@ func inspect(t *testing.T, url string, signed func(string) bool) []audit.Finding
 	}
 	defer r.Close()
 	var found []audit.Finding
-	err = r.Inspect(t.Context(), audit.InspectOptions{Signed: signed, Found: func(f audit.Finding) { found = append(found, f) }})
+	_, err = r.Inspect(t.Context(), audit.InspectOptions{Signed: signed, Found: func(f audit.Finding) { found = append(found, f) }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -66,6 +66,8 @@ type verifier struct {
 	holes bool // stored hashes are missing, so that some above them can't be computed
 	// found is told of every contradiction; an error of it ends the walk.
 	found func(Finding) error
+	// points counts the checkpoints.
+	points int64
 }
 
 // records walks to the end; each, if not nil, is called with the lines of a page.
@@ -264,6 +266,7 @@ func (v *verifier) checkpoints(ctx context.Context, signed func(note string) boo
 }
 
 func (v *verifier) checkpoint(ctx context.Context, raw rawCheckpoint, signed func(note string) bool) error {
+	v.points++
 	c, ok := ParseCheckpoint(raw.signed)
 	switch {
 	case !ok || c.Size != raw.size:

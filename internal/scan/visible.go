@@ -34,6 +34,9 @@ func visible(text string) string {
 	return b.String()
 }
 
+// Visible is visible, for the other verbs that show what others wrote.
+func Visible(text string) string { return visible(text) }
+
 // shortened keeps what is shown of a name within so many characters.
 func shortened(text string, most int) string {
 	if utf8.RuneCountInString(text) <= most {

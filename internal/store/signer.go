@@ -34,6 +34,18 @@ func (k Keyring) Signer(origin string) (note.Signer, error) {
 // it, for checkpoints of the log of that origin.
 func (k Keyring) Verifiers(origin string) []note.Verifier {
 	var all []note.Verifier
+	for _, key := range k.VerifierKeys(origin) {
+		if verifier, err := note.NewVerifier(key); err == nil {
+			all = append(all, verifier)
+		}
+	}
+	return all
+}
+
+// VerifierKeys are the Verifiers as text, which is no secret: whoever has it can verify (C2SP
+// signed note, verifier keys).
+func (k Keyring) VerifierKeys(origin string) []string {
+	var all []string
 	for _, id := range k.ids {
 		seed := k.open(id)
 		if len(seed) != ed25519.SeedSize {
@@ -43,9 +55,7 @@ func (k Keyring) Verifiers(origin string) []note.Verifier {
 		if err != nil {
 			continue // an origin that can't name a key: nothing can be signed for it
 		}
-		if verifier, err := note.NewVerifier(key); err == nil {
-			all = append(all, verifier)
-		}
+		all = append(all, key)
 	}
 	return all
 }

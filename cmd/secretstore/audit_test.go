@@ -1,0 +1,490 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/mod/sumdb/note"
+
+	"secretstore/internal/audit"
+	"secretstore/internal/audit/pgtest"
+	"secretstore/internal/gcp"
+	"secretstore/internal/publish"
+)
+
+// audited is a stage whose app has ended after changes of every kind, with two checkpoints
+// in its sheet. What is done to it can be undone.
+type audited struct {
+	*player
+	t    *testing.T
+	env  map[string]string
+	db   *sql.DB
+	rows map[string][][]string // as they were published :: tab -> rows
+}
+
+// auditedLines is everything that makes records: a create, a denial, an update with a
+// reason, a consent.
+const auditedLines = `as Carol
+	type '/secret create dev/ledger as generate'
+	sees 'Length'
+	submit
+	sees 'was created'
+	close
+	type '/secret create prod/api-key'
+	sees 'it will be refused'
+	fill value 'something-to-be-refused'
+	submit
+	close
+	row denied prod/api-key
+	type '/secret update dev/ledger'
+	sees 'Length'
+	fill reason 'rotated after the audit'
+	submit
+	sees 'was updated'
+	close
+	type '/secret create prod/payments-audit as generate'
+	sees 'Length'
+	submit
+	sees 'waiting for consent'
+	close
+	as Bob
+	channel C0SEC 'create prod/payments-audit'
+	press approve
+	row applied prod/payments-audit
+	counts secretstore_sheet_lag_records 0`
+
+func newAudited(t *testing.T, settings ...string) *audited {
+	t.Helper()
+	p := newPlayer(t, t.TempDir(), false, settings...)
+	a := &audited{player: p, t: t, env: make(map[string]string), rows: make(map[string][][]string)}
+	for _, s := range p.settings() {
+		name, text, _ := strings.Cut(s, "=")
+		a.env[name] = text
+	}
+	driver, address := "pgx", a.env[envDatabase]
+	if path, ok := strings.CutPrefix(address, "sqlite:"); ok {
+		driver, address = "sqlite", path
+	}
+	var err error
+	if a.db, err = sql.Open(driver, address); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { a.db.Close() })
+	p.acts(t, auditedLines)
+	if report, code := a.verify(); code != exitOK {
+		t.Fatalf("beside the app that serves: exit code %d, %+v", code, report)
+	}
+	p.acts(t, "quit")
+	a.sign()
+	a.keep("older")
+	p.acts(t, "start")
+	p.makes(t, "later")
+	p.acts(t, "quit")
+	a.sign()
+	a.keep("newer")
+	for _, tab := range []string{"audit-1", "checkpoints"} {
+		a.rows[tab] = p.sheet.Hand().Rows(stageSheet, tab)
+	}
+	return a
+}
+
+// verify runs the verb and reads what it says to machines.
+func (a *audited) verify(args ...string) (report map[string][]auditFault, code int) {
+	a.t.Helper()
+	code, stdout, stderr := run(a.t, a.env, append([]string{"audit", "verify", "--json"}, args...)...)
+	var said auditReport
+	if err := json.Unmarshal([]byte(stdout), &said); err != nil {
+		a.t.Fatalf("%v, exit code %d\n%s%s", err, code, stdout, stderr)
+	}
+	report = make(map[string][]auditFault)
+	for _, v := range said.Verdicts {
+		if len(v.Faults) > 0 {
+			report[v.About] = v.Faults
+		}
+		if broken := v.Verdict == verdictBroken; broken != (len(v.Faults) > 0) {
+			a.t.Errorf("%s: %s, with the faults %v", v.About, v.Verdict, v.Faults)
+		}
+	}
+	return report, code
+}
+
+// sign writes a checkpoint to the sheet, without the minute that the app takes.
+func (a *audited) sign() {
+	a.t.Helper()
+	log, s := a.open(), settings(a.env)
+	defer log.Close()
+	manager, err := gcp.NewSecretManager(a.t.Context(), a.env[envSecrets])
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	defer manager.Close()
+	s[envInstallation] = "main"
+	k, problems := s.loadKeys(a.t.Context(), manager)
+	signer, err := k.signing.Signer(log.Origin())
+	if err != nil || problems != nil {
+		a.t.Fatal(err, problems)
+	}
+	sheets, err := gcp.NewSheets(a.t.Context(), gcp.SheetsOptions{Endpoint: a.env[envSheetsURL]})
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(a.t.Context(), stepWithin)
+	defer cancel()
+	go publish.NewCheckpoints(publish.CheckpointsOptions{
+		Log: log, Signer: signer, Sheet: sheets, Spreadsheet: stageSheet, Owner: rand.Text(), Every: 100 * time.Millisecond,
+	}).Run(ctx)
+	if err := playCheckpointed(ctx, a.player, nil); err != nil {
+		a.t.Fatal(err)
+	}
+}
+
+func (a *audited) open() *audit.Log {
+	a.t.Helper()
+	log, err := audit.Open(a.t.Context(), audit.Options{URL: a.env[envDatabase], Ephemeral: true})
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return log
+}
+
+func (a *audited) exec(statements ...string) {
+	a.t.Helper()
+	for _, text := range statements {
+		if _, err := a.db.ExecContext(a.t.Context(), text); err != nil {
+			a.t.Fatalf("%s: %v", text, err)
+		}
+	}
+}
+
+// logTables are those that the log's verdict is about, and what was published.
+func logTables() []string { return []string{"record", "tlog_hash", "checkpoint", "chain", "feed"} }
+
+// keep copies the log under a name; back puts it in the place of the present one.
+func (a *audited) keep(name string) {
+	for _, table := range logTables() {
+		a.exec("CREATE TABLE " + name + "_" + table + " AS SELECT * FROM " + table)
+	}
+}
+
+func (a *audited) back(name string) {
+	for _, table := range logTables() {
+		a.exec("DELETE FROM "+table, "INSERT INTO "+table+" SELECT * FROM "+name+"_"+table)
+	}
+}
+
+// undo puts back whatever a test did.
+func (a *audited) undo() {
+	a.back("newer")
+	for tab, rows := range a.rows {
+		for i := range max(len(rows), len(a.sheet.Hand().Rows(stageSheet, tab))) {
+			cells := make([]string, len(rows[0]))
+			if i < len(rows) {
+				copy(cells, rows[i])
+			}
+			a.do(a.sheet.Hand().SetRow(stageSheet, tab, i+1, cells))
+		}
+	}
+}
+
+func (a *audited) do(err error) {
+	a.t.Helper()
+	if err != nil {
+		a.t.Fatal(err)
+	}
+}
+
+// rewrite replaces the newest records by others, with hashes that agree.
+func (a *audited) rewrite(from int) {
+	a.exec("DELETE FROM checkpoint", fmt.Sprintf("DELETE FROM record WHERE seq >= %d", from),
+		fmt.Sprintf("UPDATE chain SET seq = %d", from-1))
+	hashes := 0
+	for n := range from - 1 {
+		hashes++
+		for ; n%2 == 1; n /= 2 {
+			hashes++
+		}
+	}
+	a.exec(fmt.Sprintf("DELETE FROM tlog_hash WHERE idx >= %d", hashes))
+	log := a.open()
+	defer log.Close()
+	for range len(a.rows["audit-1"]) - from {
+		a.do(log.Append(a.t.Context(), audit.Record{Event: audit.EventExternal}))
+	}
+}
+
+// forge signs the first checkpoint's text with another key of the same name.
+func (a *audited) forge() {
+	signed := a.rows["checkpoints"][1][2]
+	text := signed[:strings.Index(signed, "\n\n")+1]
+	private, _, err := note.GenerateKey(rand.Reader, strings.Split(text, "\n")[0])
+	a.do(err)
+	signer, err := note.NewSigner(private)
+	a.do(err)
+	forged, err := note.Sign(&note.Note{Text: text}, signer)
+	a.do(err)
+	a.do(a.sheet.Hand().SetCell(stageSheet, "checkpoints", "C2", string(forged)))
+}
+
+// TestAuditVerifyNamesWhatWasTamperedWith: in the database and in the sheet, each by its
+// record, tab and row.
+func TestAuditVerifyNamesWhatWasTamperedWith(t *testing.T) {
+	for name, settings := range map[string]func(t *testing.T) []string{
+		"SQLite":     func(*testing.T) []string { return nil },
+		"PostgreSQL": func(t *testing.T) []string { return []string{envDatabase + "=" + pgtest.URL(t)} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel() // Google counts by the minute, and it is waited for
+			tampering(t, newAudited(t, settings(t)...))
+		})
+	}
+}
+
+func tampering(t *testing.T, a *audited) {
+	records := len(a.rows["audit-1"]) - 1
+	older := a.rows["checkpoints"][1][0]
+	reason := slices.IndexFunc(a.rows["audit-1"], func(row []string) bool { return row[12] == "rotated after the audit" })
+	at := func(code string, seq int64, columns ...string) auditFault {
+		return auditFault{Code: code, Seq: seq, Spreadsheet: 1, Tab: "audit-1", Row: int(seq) + 1, LastRow: int(seq) + 1, Columns: columns}
+	}
+	in := func(code string, seq int64) auditFault { return auditFault{Code: code, Seq: seq, LastSeq: seq} }
+	hand := a.sheet.Hand()
+	sheet := func(f ...auditFault) map[string][]auditFault { return map[string][]auditFault{"sheet": f} }
+	point := auditFault{Spreadsheet: 1, Tab: "checkpoints", Row: 2, LastRow: 2}
+	for name, c := range map[string]struct {
+		tamper func()
+		want   map[string][]auditFault
+	}{
+		"nothing": {func() {}, map[string][]auditFault{}},
+		"erased reasons": {func() { a.exec("UPDATE record SET reason = '', salt = ''") },
+			map[string][]auditFault{}},
+		"a leaf": {func() { a.exec("UPDATE record SET leaf = (SELECT leaf FROM record WHERE seq = 3) WHERE seq = 5") },
+			map[string][]auditFault{"log": {in("leaf_unreadable", 5)}, "sheet": {at("row_extra", 5)}}},
+		"a reason": {func() { a.exec(fmt.Sprintf("UPDATE record SET reason = 'no reason' WHERE seq = %d", reason)) },
+			map[string][]auditFault{"log": {in("reason_differs", int64(reason))}, "sheet": {at("row_differs", int64(reason), "reason")}}},
+		"a hash": {func() { a.exec("UPDATE tlog_hash SET hash = (SELECT hash FROM tlog_hash WHERE idx = 0) WHERE idx = 7") },
+			map[string][]auditFault{"log": {in("hash_differs", 5), {Code: "hash_differs", Seq: 5, LastSeq: 6}}}},
+		"a record deleted": {func() { a.exec("DELETE FROM record WHERE seq = 4") },
+			map[string][]auditFault{"log": {in("record_missing", 4)}, "sheet": {at("row_extra", 4)}}},
+		"the tail rewritten, with its hashes": {func() { a.rewrite(records) }, sheet(
+			at("row_differs", int64(records), "time", "event", "change", "actor", "actor_id", "environment", "secret", "version",
+				"recipe", "bytes", "fingerprint", "rule", "detail", "hash"),
+			auditFault{Code: "log_restored", Seq: int64(records), Spreadsheet: 1, Tab: "checkpoints", Row: 3, LastRow: 3})},
+		"an older copy of the database": {func() { a.back("older") }, sheet(
+			auditFault{Code: "row_extra", Seq: number(older) + 1, Spreadsheet: 1, Tab: "audit-1", Row: int(number(older)) + 2, LastRow: records + 1},
+			auditFault{Code: "log_restored", Seq: int64(records), Spreadsheet: 1, Tab: "checkpoints", Row: 3, LastRow: 3})},
+		"a cell": {func() { a.do(hand.SetCell(stageSheet, "audit-1", "F4", "T0ACME/U0NOBODY")) },
+			sheet(at("row_differs", 3, "actor_id"))},
+		"two rows swapped": {func() {
+			a.do(hand.SetRow(stageSheet, "audit-1", 4, a.rows["audit-1"][4]))
+			a.do(hand.SetRow(stageSheet, "audit-1", 5, a.rows["audit-1"][3]))
+		}, sheet(moved(at("row_moved", 3), 4), moved(at("row_moved", 4), 3))},
+		"a row deleted": {func() { a.do(hand.DeleteRows(stageSheet, "audit-1", 4, 1)) },
+			sheet(through(moved(at("row_moved", 3), 4), records), at("row_missing", int64(records)))},
+		"a row inserted": {func() { a.do(hand.InsertRows(stageSheet, "audit-1", 4, 1)) },
+			sheet(at("row_missing", 3), through(moved(at("row_moved", 4), 3), records+2))},
+		"the header": {func() { a.do(hand.SetCell(stageSheet, "audit-1", "M1", "why")) },
+			sheet(auditFault{Code: "header_differs", Spreadsheet: 1, Tab: "audit-1", Row: 1, LastRow: 1, Columns: []string{"reason"}})},
+		"a checkpoint": {func() { a.do(hand.SetCell(stageSheet, "checkpoints", "A2", "7777")) },
+			sheet(auditFault{Code: "checkpoint_differs", Seq: number(older), Spreadsheet: 1, Tab: "checkpoints", Row: 2, LastRow: 2, Columns: []string{"size"}})},
+		"a forged note": {a.forge, sheet(coded(point, "checkpoint_unsigned"))},
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer a.undo()
+			c.tamper()
+			report, code := a.verify()
+			if diff := cmp.Diff(c.want, report); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if want := min(len(c.want), 1); code != want {
+				t.Errorf("exit code %d, want %d", code, want)
+			}
+		})
+	}
+}
+
+func moved(f auditFault, shows int64) auditFault { f.Shows = shows; return f }
+func through(f auditFault, row int) auditFault   { f.LastRow = row; return f }
+func coded(f auditFault, code string) auditFault { f.Code = code; return f }
+
+func number(text string) int64 {
+	var n int64
+	fmt.Sscan(text, &n)
+	return n
+}
+
+// TestAuditVerifySaysWhatItCouldNotCheck, and never shows what somebody wrote into a cell.
+func TestAuditVerifySaysWhatItCouldNotCheck(t *testing.T) {
+	a := newAudited(t)
+	verify := func(env map[string]string, code int, says ...string) {
+		t.Helper()
+		got, stdout, stderr := run(t, env, "audit", "verify")
+		if got != code {
+			t.Errorf("exit code %d, want %d", got, code)
+		}
+		for _, text := range says {
+			if !strings.Contains(stdout+stderr, text) {
+				t.Errorf("%q is not in\n%s", text, stdout+stderr)
+			}
+		}
+		for line := range strings.Lines(stdout) {
+			if len([]rune(line)) > 81 && !strings.Contains(line, "secretstore/") || strings.Contains(line, "auditcli.") || strings.Contains(line, "\x1b") {
+				t.Errorf("not for a terminal of 80 columns: %q", line)
+			}
+		}
+	}
+	with := func(pairs ...string) map[string]string {
+		env := make(map[string]string)
+		for name, text := range a.env {
+			env[name] = text
+		}
+		for i := 0; i < len(pairs); i += 2 {
+			env[pairs[i]] = pairs[i+1]
+		}
+		return env
+	}
+	verify(a.env, exitOK, "Log: holds.", "Sheet: holds.")
+	verify(with(envInstallation, "other"), exitUsage, "There is no signing key yet", "secretstore-key-other-signing")
+	verify(with(envSigningKey, "k1:"+strings.Repeat("ab", 32)), exitFailed, "signed by no key of this installation")
+	verify(with(envSigningKey, "k1"), exitUsage, "Keys are ID:HEX")
+	verify(with(envDatabase, "sqlite:"+t.TempDir()+"/none.db"), exitUsage, "There is no log here")
+	verify(with(envDatabase, pgtest.URL(t)), exitUsage, "There is no log here")
+	verify(with(envSheets, ""), exitUsage, envSheets)
+	verify(with(envBotToken, "", envSigning, ""), exitOK, "Log: holds.")
+	a.sheet.Hand().Share(stageSheet, false)
+	verify(a.env, exitUsage, "Log: holds.", "Sheet: COULD NOT BE CHECKED.", "not shared with whoever verifies")
+	a.exec("DELETE FROM record WHERE seq = 4")
+	verify(a.env, exitFailed, "record 4: missing", "Sheet: COULD NOT BE CHECKED.")
+	a.sheet.Hand().Share(stageSheet, true)
+	a.do(a.sheet.Hand().SetCell(stageSheet, "audit-1", "A6", "\x1b[2Jthis is not shown"))
+	a.do(a.sheet.Hand().SetCell(stageSheet, "Sheet1", "A6", "nor is this"))
+	verify(a.env, exitFailed, "record 5: spreadsheet 1, tab audit-1, row 6: differs from the log in seq", "tab Sheet1: not a tab of Secret Store's")
+	if _, stdout, _ := run(t, a.env, "audit", "verify"); strings.Contains(stdout, "this is not shown") || strings.Contains(stdout, "nor is this") {
+		t.Errorf("a cell is shown:\n%s", stdout)
+	}
+	if _, _, stderr := run(t, a.env, "audit", "export"); !strings.Contains(stderr, "does not hold at record 4") {
+		t.Errorf("a damaged log is exported: %s", stderr)
+	}
+}
+
+// TestAuditVerifyOfAnExport: what agrees with itself is not proven before a key is given.
+func TestAuditVerifyOfAnExport(t *testing.T) {
+	a := newAudited(t)
+	_, stdout, _ := run(t, a.env, "audit", "verify", "--json")
+	var said auditReport
+	if err := json.Unmarshal([]byte(stdout), &said); err != nil {
+		t.Fatal(err)
+	}
+	key := said.Keys[0]
+	a.asDocumented(key)
+	export := func(args ...string) string {
+		code, stdout, stderr := run(t, a.env, append([]string{"audit", "export"}, args...)...)
+		if code != exitOK {
+			t.Fatal(code, stderr)
+		}
+		return stdout
+	}
+	whole := export()
+	lines := strings.SplitAfter(whole, "\n")
+	last := len(a.rows["audit-1"]) - 1
+	_, other, err := note.GenerateKey(rand.Reader, "other")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		text string
+		args []string
+		code int
+		says []string
+	}{
+		"with the key":          {whole, []string{"--key", key}, 0, []string{"Export: holds.", fmt.Sprintf("Signatures: hold, up to record %d.", last)}},
+		"with an older key too": {whole, []string{"--key", other, "--key", key, "--key", key}, 0, []string{"Signatures: hold"}},
+		"without a key":         {whole, nil, 2, []string{"Export: holds.", "was not checked", "The file names the key secretstore/"}},
+		"with another's key":    {whole, []string{"--key", other}, 1, []string{"Signatures: DO NOT HOLD."}},
+		"with no key at all":    {whole, []string{"--key", "key"}, 2, []string{"A key is NAME+HASH+KEY"}},
+		"one byte changed":      {strings.Replace(whole, "rotated after", "rotated afteR", 1), []string{"--key", key}, 1, []string{"the reason is not the one"}},
+		"a line removed":        {strings.Join(slices.Delete(slices.Clone(lines), 3, 4), ""), []string{"--key", key}, 1, []string{"line 4: record 3: missing"}},
+		"a part":                {export("--from", "2"), []string{"--key", key}, 0, []string{fmt.Sprintf("A part: records 2 to %d", last)}},
+		"newer than its checkpoint": {export("--to", fmt.Sprint(last-1)), []string{"--key", key}, 2,
+			[]string{fmt.Sprintf("to %d are newer than the newest checkpoint", last-1), "Export again"}},
+		"without a checkpoint": {export("--from", "2", "--to", "3"), []string{"--key", key}, 2, []string{"No checkpoint in the file"}},
+		"a forged escape":      {strings.Replace(whole, `"origin":"s`, `"origin":"\u001b[2J`, 1), nil, 1, []string{`Log: \x1b[2J`}},
+		"not an export":        {"hello\n", nil, 1, []string{"line 1: no header of an export"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := writeFile(t, filepath.Join(t.TempDir(), "log.jsonl"), c.text)
+			code, stdout, stderr := run(t, nil, append([]string{"audit", "verify", "--file", file}, c.args...)...)
+			if code != c.code {
+				t.Errorf("exit code %d, want %d\n%s", code, c.code, stdout+stderr)
+			}
+			said := strings.Join(strings.Fields(stdout+stderr), " ")
+			for _, text := range c.says {
+				if !strings.Contains(said, text) {
+					t.Errorf("%q is not in\n%s", text, stdout+stderr)
+				}
+			}
+			if strings.Contains(said, "auditcli.") {
+				t.Errorf("a sentence is missing:\n%s", said)
+			}
+		})
+	}
+}
+
+// asDocumented runs the commands of the page about deploying.
+func (a *audited) asDocumented(key string) {
+	a.t.Helper()
+	dir := a.t.TempDir()
+	a.do(os.Symlink(a.program[0], filepath.Join(dir, "secretstore")))
+	variables := append(a.settings(), "KEY="+key, "PATH="+dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+	for name, want := range map[string]string{"verify": "Sheet: holds.", "export": "Signatures: hold, up to record"} {
+		commands := "cd '" + dir + "'\n" + documentedIn(a.t, "../../deploy/README.md", name)
+		if said := shell(a.t, dir, commands, variables...); !strings.Contains(said, want) {
+			a.t.Errorf("the commands of %q say\n%s", name, said)
+		}
+	}
+}
+
+func TestAuditUsage(t *testing.T) {
+	for _, args := range []string{"", "check", "verify now", "verify --key k", "verify --fast", "export --from -1", "export it", "export --to x"} {
+		code, stdout, stderr := run(t, nil, append([]string{"audit"}, strings.Fields(args)...)...)
+		if code != exitUsage || stdout != "" || !strings.Contains(stderr, "audit verify [--json]") {
+			t.Errorf("audit %s: exit code %d\n%s%s", args, code, stdout, stderr)
+		}
+	}
+	if code, stdout, _ := run(t, nil, "audit", "--help"); code != exitOK || !strings.Contains(stdout, "Exit codes") {
+		t.Errorf("help: exit code %d\n%s", code, stdout)
+	}
+	if code, _, stderr := run(t, nil, "audit", "verify", "--file", "nowhere"); code != exitUsage || !strings.Contains(stderr, "can't be read") {
+		t.Errorf("a file that is not there: exit code %d\n%s", code, stderr)
+	}
+	t.Chdir(t.TempDir())
+	if code, _, stderr := run(t, nil, "audit", "export"); code != exitUsage || !strings.Contains(stderr, "There is no log here") {
+		t.Errorf("no log: exit code %d\n%s", code, stderr)
+	}
+	if files, err := os.ReadDir("."); err != nil || len(files) > 0 {
+		t.Errorf("an export made %v", files)
+	}
+}
+
+func TestProgressIsOneLineThatGoes(t *testing.T) {
+	var b strings.Builder
+	tick := ticker(&b, "auditcli.progress.log")
+	for done := range int64(500) {
+		tick(done+1, 500)
+	}
+	if said := b.String(); strings.Contains(said, "\n") || strings.Count(said, "%") != 99 || !strings.HasSuffix(said, "99 %\r\x1b[K") {
+		t.Errorf("%q", said)
+	}
+	if progress(&b, "auditcli.progress.log") != nil {
+		t.Error("progress is shown to what is no terminal")
+	}
+}
