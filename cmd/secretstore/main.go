@@ -14,7 +14,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 
 	"secretstore/internal/wording"
@@ -70,19 +69,4 @@ func realMain(ctx context.Context, args []string, c console) int {
 	}
 	fmt.Fprint(c.stderr, wording.English().Say("terminal.help"))
 	return exitUsage
-}
-
-// version is the module's version and, for a build from a checkout, its revision.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	text := info.Main.Version
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			text += " " + s.Value
-		}
-	}
-	return text
 }

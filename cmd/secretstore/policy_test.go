@@ -180,8 +180,8 @@ func TestPolicyVerbs(t *testing.T) {
 		{"explain an unknown environment", nil, "explain --as U0EVE --do view --secret qa/a sound.yaml", 2, []string{"--secret takes ENV/NAME"}},
 		{"explain an unknown group", nil, "explain --as U0EVE --in ghosts --do view --secret dev/a sound.yaml", 2, []string{"--in takes names"}},
 		{"explain a faulty file", nil, "explain --as U0EVE --do view --secret dev/a faulty.yaml", 2, []string{"faulty.yaml:3:"}},
-		{"what-if without a policy in force", nil, "what-if stern.yaml", 2, []string{"policy what-if"}},
-		{"what-if without a log", inForce, "what-if stern.yaml", 2, []string{"There is no log here"}},
+		{"what-if without a policy in force", nil, "what-if stern.yaml", 2, []string{"SECRETSTORE_CONFIG: This is not set", "the policy in force"}},
+		{"what-if without a log", inForce, "what-if stern.yaml", 2, []string{"DATABASE_URL: There is no log here"}},
 		{"what-if of no requests", inForce, "what-if --last 0 stern.yaml", 2, []string{"policy what-if"}},
 		{"what-if of a faulty file", inForce, "what-if faulty.yaml", 2, []string{"faulty.yaml:3:"}},
 	} {

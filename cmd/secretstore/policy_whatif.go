@@ -26,9 +26,12 @@ func policyWhatIf(ctx context.Context, args []string, c console) int {
 	in := flags.String("in", "", "")
 	asJSON := flags.Bool("json", false, "")
 	file, err := policyArgs(flags, args, c)
-	if err != nil || *last < 1 || c.env(envConfig) == "" {
+	if err != nil || *last < 1 {
 		sayTo(c.stderr, "policycli.help")
 		return exitUsage
+	}
+	if c.env(envConfig) == "" {
+		return tell(c.stderr, []problem{{envConfig, "policycli.not_in_force", nil}})
 	}
 	older, ok := sound(c.env(envConfig), c)
 	newer, also := sound(file, c)

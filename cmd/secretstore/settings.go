@@ -51,7 +51,7 @@ func allSettings() []setting {
 	return []setting{
 		{name: envConfig, required: true},
 		{name: envAddr, standard: ":8080"},
-		{name: envMetrics, standard: "127.0.0.1:9090"},
+		{name: envMetrics, standard: "127.0.0.1:9464"},
 		{name: envInstallation, standard: "main"},
 		{name: envProject},
 		{name: envDatabase, standard: "sqlite:secretstore.db", secret: true},
