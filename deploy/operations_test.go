@@ -22,7 +22,7 @@ func promtool(t *testing.T, args ...string) {
 	}
 	out, err := exec.CommandContext(t.Context(), program, args...).CombinedOutput()
 	if err != nil {
-		t.Errorf("promtool %s: %v: if it is missing, set SECRETSTORE_TEST_PROMTOOL=$(bash .ci/promtool)\n%s", strings.Join(args, " "), err, out)
+		t.Errorf("promtool %s: %v: if it is missing, set SECRETSTORE_TEST_PROMTOOL=$(bash .ci/debian promtool)\n%s", strings.Join(args, " "), err, out)
 	}
 }
 
@@ -74,40 +74,75 @@ func TestEveryAlertLeadsToWhatToDoAndIsTested(t *testing.T) {
 	}
 }
 
-func TestLinksOfTheOperationsPageLeadSomewhere(t *testing.T) {
-	links := regexp.MustCompile(`\]\(([^):#]*)(?:#([^)]+))?\)`).FindAllStringSubmatch(string(read(t, "operations.md")), -1)
-	if len(links) < 5 {
-		t.Fatalf("found only %d links", len(links))
-	}
-	for _, m := range links {
-		page := m[1]
-		if page == "" {
-			page = "operations.md"
+func TestLinksOfThePagesLeadSomewhere(t *testing.T) {
+	for _, page := range []string{"README.md", "operations.md"} {
+		links := regexp.MustCompile(`\]\(([^):#]*)(?:#([^)]+))?\)`).FindAllStringSubmatch(string(read(t, page)), -1)
+		if len(links) < 5 {
+			t.Fatalf("found only %d links", len(links))
 		}
-		read(t, page)
-		if m[2] != "" && !slices.Contains(anchors(t, page), m[2]) {
-			t.Errorf("%s has no heading #%s", page, m[2])
+		for _, m := range links {
+			to := m[1]
+			if to == "" {
+				to = page
+			}
+			read(t, to)
+			if m[2] != "" && !slices.Contains(anchors(t, to), m[2]) {
+				t.Errorf("%s: %s has no heading #%s", page, to, m[2])
+			}
 		}
 	}
 }
 
-// TestUnit has systemd read the unit, and count what it leaves open.
-func TestUnit(t *testing.T) {
+// TestUnits has systemd read the units, and count what the app's leaves open.
+func TestUnits(t *testing.T) {
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	unit := filepath.Join(t.TempDir(), "secretstore.service")
-	text := strings.Replace(string(read(t, "secretstore.service")), "/usr/local/bin/secretstore", self, 1)
-	if err := os.WriteFile(unit, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
+	dir := t.TempDir()
+	var units []string
+	for _, name := range []string{"secretstore.service", "secretstore-backup.service", "secretstore-backup.timer"} {
+		text := regexp.MustCompile(`/usr/local/s?bin/[a-z-]+`).ReplaceAllString(string(read(t, name)), self)
+		units = append(units, filepath.Join(dir, name))
+		put(t, filepath.Join(dir, name), []byte(text))
 	}
-	for _, args := range [][]string{{"verify", unit}, {"security", "--offline=true", "--threshold=20", unit}} {
+	asService := filepath.Join(dir, "as-service.service")
+	put(t, asService, []byte("[Service]\nExecStart="+self+"\n"+properties(t)))
+	for _, args := range [][]string{
+		append([]string{"verify"}, append(units, asService)...),
+		{"security", "--offline=true", "--threshold=20", units[0]},
+	} {
 		out, err := exec.CommandContext(t.Context(), "systemd-analyze", args...).CombinedOutput()
 		if err != nil || args[0] == "verify" && len(out) > 0 {
 			t.Errorf("systemd-analyze %s: %v: if it is missing, install systemd\n%s", args[0], err, out)
 		}
 	}
+}
+
+// properties are what the page gives to systemd-run, as lines of a unit.
+func properties(t *testing.T) string {
+	t.Helper()
+	var lines strings.Builder
+	for _, m := range regexp.MustCompile(`--property=(\S+)`).FindAllStringSubmatch(string(read(t, "operations.md")), -1) {
+		lines.WriteString(m[1] + "\n")
+	}
+	if strings.Count(lines.String(), "\n") < 5 {
+		t.Fatalf("found only the properties\n%s", &lines)
+	}
+	return lines.String()
+}
+
+// TestScrapeConfig: Prometheus reads it, and it is where the app serves by default.
+func TestScrapeConfig(t *testing.T) {
+	_, rest, _ := strings.Cut(string(read(t, "operations.md")), "```yaml\n")
+	config, _, ok := strings.Cut(rest, "```")
+	if !ok || !strings.Contains(config, settingsOfServe(t)["SECRETSTORE_METRICS_ADDR"]) {
+		t.Fatalf("the page scrapes another address than the default:\n%s", config)
+	}
+	dir := t.TempDir()
+	put(t, filepath.Join(dir, "prometheus.yml"), []byte(config))
+	put(t, filepath.Join(dir, "alerts.yaml"), read(t, "alerts.yaml"))
+	promtool(t, "check", "config", filepath.Join(dir, "prometheus.yml"))
 }
 
 // recorder makes a shell in which gcloud writes down what it was asked, and every other

@@ -447,7 +447,7 @@ func (a *audited) asDocumented(key string) {
 	variables := append(a.settings(), "KEY="+key, "PATH="+dir+string(os.PathListSeparator)+os.Getenv("PATH"))
 	for name, want := range map[string]string{"verify": "Sheet: holds.", "export": "Signatures: hold, up to record"} {
 		commands := "cd '" + dir + "'\n" + documentedIn(a.t, "../../deploy/README.md", name)
-		if said := shell(a.t, dir, commands, variables...); !strings.Contains(said, want) {
+		if said := newMachine(a.t, a.t.TempDir()).does(a.t, commands, variables...); !strings.Contains(said, want) {
 			a.t.Errorf("the commands of %q say\n%s", name, said)
 		}
 	}

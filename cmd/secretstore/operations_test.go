@@ -2,8 +2,9 @@ package main
 
 import (
 	"context"
+	"encoding/pem"
+	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -39,21 +40,6 @@ func documentedIn(t *testing.T, page, name string) string {
 		t.Fatalf("%s has no block %q", page, name)
 	}
 	return block
-}
-
-// shell runs commands of the page in a folder that stands for the machine's own, without
-// those that speak to systemd. Variables are NAME=VALUE.
-func shell(t *testing.T, dir, commands string, variables ...string) string {
-	t.Helper()
-	commands = regexp.MustCompile(`(?m)^systemctl .*$`).ReplaceAllString(commands, "")
-	commands = strings.NewReplacer("/var/lib/secretstore", dir, "/backup", dir+"/backup").Replace(commands)
-	cmd := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail", "-c", commands)
-	cmd.Env = append(os.Environ(), variables...)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v: are sqlite3, psql, pg_dump and pg_restore installed?\n%s\n%s", err, commands, out)
-	}
-	return string(out)
 }
 
 // acts plays lines of a story.
@@ -140,38 +126,26 @@ func restoredParks(t *testing.T, p *player, backup, restore, newSheet func()) {
 func TestAnOlderBackupOfSQLiteIsFoundOutAndGotOver(t *testing.T) {
 	t.Parallel() // it waits for a checkpoint
 	dir := t.TempDir()
-	p := newPlayer(t, dir, false, envChannel+"=C0SEC")
-	if err := os.Mkdir(filepath.Join(dir, "backup"), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	p, m := newPlayer(t, dir, false, envChannel+"=C0SEC"), newMachine(t, dir)
 	var copied string
 	restoredParks(t, p,
-		func() {
-			if said := shell(t, dir, documented(t, "sqlite-backup")); said != "ok\n" {
-				t.Errorf("the check says %q", said)
-			}
-			all, _ := filepath.Glob(dir + "/backup/*.db") // the pattern is ours
-			copied = all[0]
-		},
-		func() { shell(t, dir, documented(t, "sqlite-restore"), "backup="+copied) },
-		func() { shell(t, dir, documented(t, "sqlite-new-sheet")) })
+		func() { copied = m.backUp(t) },
+		func() { m.does(t, restore(t, copied)) },
+		func() { m.does(t, documented(t, "sqlite-new-sheet")) })
 }
 
 func TestAnOlderDumpOfPostgreSQLIsFoundOutAndGotOver(t *testing.T) {
 	t.Parallel() // as above
 	dir, old, fresh := t.TempDir(), pgtest.URL(t), pgtest.URL(t)
-	p := newPlayer(t, dir, false, envChannel+"=C0SEC", envDatabase+"="+old)
-	if err := os.Mkdir(filepath.Join(dir, "backup"), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	p, m := newPlayer(t, dir, false, envChannel+"=C0SEC", envDatabase+"="+old), newMachine(t, dir)
 	both := []string{envDatabase + "=" + old, "NEW_DATABASE_URL=" + fresh}
 	restoredParks(t, p,
-		func() { shell(t, dir, documented(t, "postgres-backup"), both...) },
+		func() { m.does(t, documented(t, "postgres-backup"), both...) },
 		func() {
-			shell(t, dir, documented(t, "postgres-restore"), both...)
+			m.does(t, documented(t, "postgres-restore"), both...)
 			p.extra = append(p.extra, envDatabase+"="+fresh)
 		},
-		func() { shell(t, dir, documented(t, "postgres-new-sheet"), both...) })
+		func() { m.does(t, documented(t, "postgres-new-sheet"), both...) })
 }
 
 // TestAKeyIsReplacedAsDocumented: what waits for consent over the change of keys is applied.
@@ -186,12 +160,13 @@ func TestAKeyIsReplacedAsDocumented(t *testing.T) {
 		row staged prod/payments-key
 		quit`)
 	gcloudEnv := append(gcloudSettings(t.TempDir(), p.manager.Addr()), "LC_ALL=C.UTF-8")
-	here := strings.NewReplacer("acme-secretstore", stageKeys)
-	if said := shell(t, t.TempDir(), here.Replace(documented(t, "keys")), gcloudEnv...); strings.Count(said, "k1:") != 3 {
+	here, m := strings.NewReplacer("acme-secretstore", stageKeys), newMachine(t, t.TempDir())
+	if said := m.does(t, here.Replace(documented(t, "keys")), gcloudEnv...); strings.Count(said, "k1:") != 3 {
 		t.Errorf("gcloud shows %q, not three keys", said)
 	}
-	shell(t, t.TempDir(), here.Replace(documented(t, "rotate")), gcloudEnv...)
-	p.extra = append(p.extra, envSealKey+"=projects/"+stageKeys+"/secrets/seal-keys/versions/1")
+	m.does(t, here.Replace(documented(t, "rotate")), gcloudEnv...)
+	m.does(t, here.Replace(documented(t, "rotate-again")), gcloudEnv...)
+	p.extra = append(p.extra, envSealKey+"=projects/"+stageKeys+"/secrets/seal-keys/versions/2")
 	p.acts(t, `start
 		as Bob
 		channel C0SEC 'create prod/payments-key'
@@ -232,13 +207,21 @@ func TestTheFormsOfDatabaseURLAreRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	server := httptest.NewTLSServer(nil)
+	server.Close()
+	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	ca := writeFile(t, filepath.Join(t.TempDir(), "server-ca.pem"), string(block))
 	forms := regexp.MustCompile("\\| `(postgres://[^`]+)` \\|").FindAllStringSubmatch(string(text), -1)
 	want := []string{"10.1.2.3", "/cloudsql/acme-secretstore:europe-west1:secretstore"}
 	if len(forms) != len(want) {
 		t.Fatalf("%d forms, want %d", len(forms), len(want))
 	}
 	for i, form := range forms {
-		config, err := pgx.ParseConfig(form[1])
+		url := strings.Replace(form[1], "/etc/secretstore-ca/server-ca.pem", ca, 1)
+		config, err := pgx.ParseConfig(url)
+		if remote := err == nil && !strings.HasPrefix(config.Host, "/"); remote && (config.TLSConfig == nil || config.TLSConfig.VerifyPeerCertificate == nil || len(config.Fallbacks) > 0) {
+			t.Errorf("%s believes any server", form[1])
+		}
 		if err != nil || config.Host != want[i] || config.User != "secretstore" || config.Database != "secretstore" || config.Password != "PASSWORD" {
 			t.Errorf("%s is read as %+v (%v)", form[1], config, err)
 		}
