@@ -99,7 +99,7 @@ func startPage(ctx context.Context, s *stage, addr string) (*page.Server, error)
 			turn.Lock()
 			defer turn.Unlock()
 			end()
-			return s.start(ctx)
+			return s.restart(ctx)
 		}
 	}
 	o := page.Options{

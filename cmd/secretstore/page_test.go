@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"testing"
 
@@ -144,6 +145,23 @@ func TestWhatSlackLeavesUnexplainedThePageExplains(t *testing.T) {
 	b.Press("Carol")
 	b.Say("/secret list")
 	b.Sees("the app does not run at the moment")
+}
+
+func TestAKilledAppComesBackWhereItWas(t *testing.T) {
+	p, b := openPage(t)
+	b.Resize(1280, 800)
+	before := "http://" + p.addr + "/ready"
+	b.Press("Faults")
+	b.Press("Kill the app and start it again")
+	b.Reads("The app is back.")
+	answer, err := http.Get(before)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		t.Errorf("%s answers %s", before, answer.Status)
+	}
 }
 
 func TestARingThatStandsStillDrawsNoFrames(t *testing.T) {

@@ -45,6 +45,7 @@ func verbs() map[string]verb {
 		"console": {"console create|label|add|disable|destroy|delete ENV/NAME ...", 2, playConsole},
 		"group":   {"group USERGROUP USER...", 1, playGroup},
 		"leaves":  {"leaves PERSON", 1, playLeaves},
+		"join":    {"join CHANNEL USER...", 2, playJoin},
 		"fault":   {"fault slack|manager|sheet METHOD KIND [TIMES] [STATUS|ERROR] [DELAY]", 3, playFault},
 		"hit":     {"hit slack|manager|sheet METHOD", 2, playHit},
 		"mend":    {"mend", 0, playMend},

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -63,6 +64,19 @@ func playGroup(_ context.Context, p *player, args []string) error {
 		}
 	}
 	return fmt.Errorf("%w: group %s", errStory, args[0])
+}
+
+// playJoin adds people to a channel, as somebody who invites them would.
+func playJoin(_ context.Context, p *player, args []string) error {
+	for _, c := range p.slack.Channels() {
+		if c.ID == args[0] {
+			c.Members = append(slices.Clone(c.Members), args[1:]...)
+			p.slack.SetChannel(c)
+			p.say("join", "#"+c.Name, names().Replace(strings.Join(args[1:], ", ")))
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: join %s", errStory, args[0])
 }
 
 // playLeaves closes somebody's account.

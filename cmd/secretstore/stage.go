@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	_ "embed"
@@ -38,6 +39,7 @@ type stage struct {
 	child  *exec.Cmd
 	ended  chan struct{} // closed when child has ended
 	addr   string        // of the child
+	again  string        // where the next child is to serve; empty: anywhere
 	counts string        // host:port of the child's metrics
 	log    bytes.Buffer  // what every child wrote to its standard error
 }
@@ -104,11 +106,13 @@ func stageUsers() []workspace.User {
 	}
 }
 
+// stageChannels keep those who ask out of the channel of those who decide: its cards tell of
+// a value's form.
 func stageChannels() []workspace.Channel {
 	staff := []string{"U0CAROL", "U0BOB", "U0ALICE", "U0MINA"}
 	return []workspace.Channel{
 		{ID: "C0GENERAL", Name: "general"}, {ID: "C0PROD", Name: "production", Members: staff},
-		{ID: "C0DATA", Name: "data-team", Members: staff}, {ID: "C0SEC", Name: "security", Members: staff},
+		{ID: "C0DATA", Name: "data-team", Members: staff}, {ID: "C0SEC", Name: "security", Members: []string{"U0BOB", "U0ALICE"}},
 	}
 }
 
@@ -123,7 +127,7 @@ func (s *stage) path(name string) string { return filepath.Join(s.dir, name) }
 func (s *stage) settings() []string {
 	set := []string{
 		envConfig + "=" + s.path("policy.yaml"),
-		envAddr + "=127.0.0.1:0", envMetrics + "=127.0.0.1:0",
+		envAddr + "=" + cmp.Or(s.again, "127.0.0.1:0"), envMetrics + "=127.0.0.1:0",
 		envProject + "=" + stageKeys,
 		envDatabase + "=sqlite:" + s.path(stageDatabase), envEphemeral + "=yes",
 		envBotToken + "=xoxb-emulator-bot-token", envSlackAPI + "=" + s.slack.APIURL(),
@@ -174,6 +178,17 @@ func (s *stage) start(ctx context.Context) error {
 	}
 	s.slack.SetAppURL("http://" + s.addr)
 	return nil
+}
+
+// restart starts the app where it served before, so that an address that somebody noted
+// stays good, or anywhere if somebody else took that one meanwhile.
+func (s *stage) restart(ctx context.Context) error {
+	s.again = s.addr
+	err := s.start(ctx)
+	if s.again = ""; errors.Is(err, errNotServing) {
+		return s.start(ctx)
+	}
+	return err
 }
 
 // listen keeps the child's log and finds the line that says where it serves.

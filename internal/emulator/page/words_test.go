@@ -42,6 +42,16 @@ func TestEveryLanguageHasTheSameWordsWithTheSamePlaceholders(t *testing.T) {
 	}
 }
 
+// A sentence that asks its reader to pick the particle which fits a name reads like a form.
+func TestNoKoreanSentenceDependsOnHowANameEnds(t *testing.T) {
+	either := regexp.MustCompile(`\((으|이|가|은|는|을|를|과|와)\)`)
+	for key, sentence := range sentences(t, "ko") {
+		if either.MatchString(sentence) {
+			t.Errorf("%s leaves the particle open: %s", key, sentence)
+		}
+	}
+}
+
 // TestEveryWordOfTheScriptsIsThere looks for words('key'); keys that are put together end
 // before the variable part, and some key must begin like that.
 func TestEveryWordOfTheScriptsIsThere(t *testing.T) {

@@ -186,6 +186,12 @@ func (b *Browser) Press(name string) {
 	b.click(fmt.Sprintf("the button %q", name), "button("+quote(name)+")")
 }
 
+// PressText clicks in the middle of a text that begins so, whatever it is part of.
+func (b *Browser) PressText(text string) {
+	b.t.Helper()
+	b.click(fmt.Sprintf("the text %q", text), "paragraph("+quote(text)+")")
+}
+
 // PressCell clicks the cell of a grid that reads so.
 func (b *Browser) PressCell(text string) {
 	b.t.Helper()

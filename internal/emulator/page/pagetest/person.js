@@ -32,6 +32,8 @@ function choice(group, text) {
   return last(sets.flatMap((f) => [...f.querySelectorAll('label')]).filter((l) => shown(l) && name(l).startsWith(text)));
 }
 
+const paragraph = (text) => last([...document.querySelectorAll('p')].filter((e) => shown(e) && tidy(e.textContent).startsWith(text)));
+
 const cell = (text) => last([...document.querySelectorAll('[role="gridcell"]')].filter((e) => shown(e) && tidy(e.textContent) === text));
 
 const option = (text) => last([...document.querySelectorAll('[role="option"]')].filter((e) => shown(e) && name(e).includes(text)));
@@ -138,6 +140,7 @@ function covered() {
   const out = [];
   const controls = [...document.querySelectorAll('button, a[href], input, select, textarea, summary')].filter((e) => shown(e) && e.clientWidth > 1);
   const what = (e) => `${e.tagName.toLowerCase()} "${name(e).slice(0, 40)}"`;
+  const sign = document.querySelector('.ring:not([hidden]):not([data-beyond=""])')?.getBoundingClientRect(); // lets clicks through
   for (const e of controls) {
     const box = visiblePart(e);
     if (!box) continue;
@@ -146,9 +149,12 @@ function covered() {
       const mine = !top || e.contains(top) || top.contains(e) || [...e.labels ?? []].some((l) => l.contains(top)) || over(top);
       if (!mine) { out.push(`${what(e)} lies under ${top.tagName.toLowerCase()}.${top.className} "${tidy(top.innerText).slice(0, 40)}"`); break; }
     }
+    if (sign && overlap(box, sign)) out.push(`${what(e)} lies under the sign of the ring`);
   }
   return out;
 }
+
+const overlap = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 
 // over is what may lie over others: what was opened for a moment, and modals.
 const over = (e) => e.closest('.modal-layer, dialog, [role="listbox"], .menu, .veil, .railed .rail, .chip, .picker, .badge, thead');

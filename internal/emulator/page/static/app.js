@@ -102,9 +102,11 @@ function listen(page) {
   }
 }
 
-/** role is what somebody is, in a few words. */
+/** role is what somebody is, in a few words: those of their profile, if the page has no others for them. */
 function role(page, person) {
-  return person.title || (person.other && page.words('shell.other')) || (person.guest && page.words('shell.guest')) || '';
+  const own = page.words(`shell.title.${person.title}`);
+  const known = !own.startsWith('shell.'); // a key without words says itself
+  return (known ? own : person.title) || (person.other && page.words('shell.other')) || (person.guest && page.words('shell.guest')) || '';
 }
 
 function drawWho(page) {

@@ -3,19 +3,24 @@ import { h, icon, unique } from './dom.js';
 
 export function mount(root, page) {
   const services = h('div', { class: 'services' });
-  const app = h('section', { class: 'fault-app' });
   const waiting = h('dl', { class: 'waiting' });
   const fault = h('p', { class: 'notice bad', role: 'alert', hidden: true });
-  const said = h('p', { class: 'unseen', role: 'status' });
+  const said = h('p', { role: 'status' });
+  const killButton = h('button', { class: 'danger', type: 'button', on: { click: kill } }, page.words('faults.kill'));
+  const unkillable = h('p', { class: 'note', hidden: true }, page.words('faults.no_app'));
   const waitingTitle = unique('waiting');
+  const appTitle = unique('app');
   root.append(h('div', { class: 'faults' },
-    h('h2', {}, page.words('faults.title')), h('p', { class: 'note' }, page.words('faults.about')), fault, said,
+    h('h2', {}, page.words('faults.title')), h('p', { class: 'note' }, page.words('faults.about')), fault,
     h('section', { class: 'waits', 'aria-labelledby': waitingTitle },
       h('h3', { id: waitingTitle }, page.words('faults.waiting')), waiting, h('p', { class: 'note' }, page.words('faults.nothing_lost'))),
     services,
     h('div', {}, h('button', { class: 'button', type: 'button', on: { click: () => act(() => page.post('/api/faults/clear', {})) } }, page.words('faults.clear'))),
-    app));
+    h('section', { class: 'fault-app', 'aria-labelledby': appTitle },
+      h('h3', { id: appTitle }, page.words('faults.app')), h('p', { class: 'note' }, page.words('faults.app_about')),
+      h('div', { class: 'kill' }, killButton, unkillable, said))));
   let panel = null; // what the server said last
+  let back = false; // the app, since this page killed it
 
   async function draw() {
     try {
@@ -48,7 +53,7 @@ export function mount(root, page) {
   function drawMode(service, mode) {
     const id = `fault-${service.name}-${mode}`;
     const key = mode === 'works' ? 'faults.works' : `faults.${service.name}.${mode}`;
-    return h('div', { class: 'mode' },
+    return h('div', { class: 'mode', on: { click: (e) => { if (e.target.matches('.mode, .note')) document.getElementById(id).click(); } } },
       h('input', {
         type: 'radio', name: `fault-${service.name}`, id, checked: service.mode === mode, 'aria-describedby': mode === 'works' ? null : `${id}-about`,
         on: { change: () => act(() => page.post('/api/faults', { service: service.name, mode })) },
@@ -58,22 +63,19 @@ export function mount(root, page) {
   }
 
   function drawApp() {
-    const focused = app.contains(document.activeElement);
-    const title = unique('app');
-    app.setAttribute('aria-labelledby', title);
-    app.replaceChildren(h('h3', { id: title }, page.words('faults.app')), h('p', { class: 'note' }, page.words('faults.app_about')),
-      panel.killable
-        ? h('button', { class: 'danger', type: 'button', disabled: panel.killing, on: { click: kill } }, page.words(panel.killing ? 'faults.killing' : 'faults.kill'))
-        : h('p', { class: 'note' }, page.words('faults.no_app')));
-    if (focused) app.querySelector('button')?.focus();
+    killButton.hidden = !panel.killable;
+    unkillable.hidden = panel.killable;
+    killButton.setAttribute('aria-disabled', String(panel.killing)); // "disabled" would take its focus away
+    const text = panel.killing ? page.words('faults.killing') : back ? page.words('faults.back') : '';
+    if (said.textContent !== text) said.textContent = text;
   }
 
   async function kill() {
+    if (panel.killing) return;
+    back = false;
     drawAll({ ...panel, killing: true });
-    said.textContent = page.words('faults.killing');
-    const back = await act(() => page.post('/api/faults/kill', {}));
-    said.textContent = back ? page.words('faults.back') : '';
-    if (!back) draw();
+    back = await act(() => page.post('/api/faults/kill', {}));
+    drawApp();
   }
 
   function drawWaiting() {
@@ -96,6 +98,7 @@ export function mount(root, page) {
     } catch (error) {
       fault.textContent = page.words(error.message);
       fault.hidden = false;
+      fault.scrollIntoView({ block: 'nearest' });
       panel = null;
       await draw();
       return false;

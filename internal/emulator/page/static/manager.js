@@ -260,8 +260,13 @@ function makeDetail(page, said, back) {
     const key = open ? 'manager.hide' : 'manager.show';
     return h('button', {
       class: 'button compact', type: 'button', id: `show-${number}`, 'aria-expanded': String(open), 'aria-controls': open ? `value-${number}` : null,
-      'aria-label': page.words(`${key}_version`, { number }), on: { click: () => act(() => toggleValue(number)) },
+      'aria-label': page.words(`${key}_version`, { number }), on: { click: () => toggle(number) },
     }, icon('eye'), page.words(key));
+  }
+
+  async function toggle(number) {
+    await act(() => toggleValue(number));
+    document.getElementById(`value-${number}`)?.scrollIntoView({ block: 'nearest' });
   }
 
   async function toggleValue(version) {

@@ -151,12 +151,24 @@ function makeModal(first, page, changed) {
     try {
       const done = await page.post('/api/modal/submit', { as: page.person().id, view: self.view.id });
       await changed();
-      if (Object.keys(done.errors ?? {}).length > 0) list.firstWrong()?.focus();
+      if (Object.keys(done.errors ?? {}).length > 0) {
+        list.firstWrong()?.focus();
+        showWrong();
+      }
     } catch (error) {
       fail(error);
     }
     busy(false);
   }
+
+  // showWrong brings what is wrong with the field that has the focus into view: the focus alone
+  // scrolls to no more than the field.
+  function showWrong() {
+    const held = document.activeElement;
+    if (held?.getAttribute('aria-invalid') !== 'true' || !body.contains(held)) return;
+    held.closest('.ask')?.querySelector('.wrong').scrollIntoView({ block: 'nearest' });
+  }
+  new ResizeObserver(showWrong).observe(body.parentElement); // what stands above may take its room
 
   async function close(all) {
     await self.io.flush();

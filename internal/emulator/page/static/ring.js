@@ -22,8 +22,8 @@ export function circle(ring, step, element) {
 
 /**
  * seen is the part of an element that its scrolling surroundings leave. Of one that was
- * scrolled away it is a sign at the edge behind which it lies, with `beyond` "up" or "down";
- * null for what can't be seen.
+ * scrolled away it is a sign at the edge behind which it lies, with `beyond` "up" or "down",
+ * where it covers nothing to click; null for what can't be seen.
  */
 function seen(element) {
   const around = ['.grid-scroll, .modal-body, .log', '.panel'].map((s) => element.closest(s)).filter(Boolean);
@@ -35,9 +35,19 @@ function seen(element) {
   const beyond = own.top >= frame.bottom ? 'down' : own.bottom <= frame.top ? 'up' : null;
   if (!beyond) return null;
   const sign = 36;
-  const left = (frame.left + frame.right - sign) / 2;
   const top = beyond === 'down' ? frame.bottom - sign - 6 : frame.top + 6;
-  return { beyond, within: around[0], left, top, right: left + sign, bottom: top + sign };
+  const room = frame.right - frame.left - sign - 12;
+  const places = [0.5, 1, 0, 0.75, 0.25].map((part) => frame.left + 6 + room * part)
+    .map((left) => ({ left, top, right: left + sign, bottom: top + sign }));
+  const free = places.find((place) => !overControl(place));
+  return free ? { beyond, within: around[0], ...free } : null;
+}
+
+/** overControl is whether a box lies over something that takes clicks. */
+function overControl({ left, top, right, bottom }) {
+  const parts = [0, 0.25, 0.5, 0.75, 1];
+  return parts.some((x) => parts.some((y) => document.elementFromPoint(left + (right - left) * x, top + (bottom - top) * y)
+    ?.closest('button, a[href], input, select, textarea, summary, label')));
 }
 
 const common = (boxes) => ({

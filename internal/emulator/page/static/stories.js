@@ -4,9 +4,9 @@
 //             person, the tab, the channel; the list of all secrets, unless list(s) is content with the
 //             secret that is open; no form in front; the form in front
 //   point(s)  the element that comes next
-//   done(s)   whether it was done; without it the reader says so
+//   done(s)   whether it was done; without it the reader says so, as soon as it is ready(s) if there is such
 //   lasting   what it did stays to be seen, so that a reader who is ahead is found again
-//   give(s)   what to type, :: block of the form -> text, or the command under "command"
+//   give(s)   what to type, :: block of the form -> text, true for its first choice, or the command under "command"
 //   astray(s) what somebody did in place of it, as {say, args} with the words under tours.astray
 //   modes     :: service -> the fault that belongs to this step; sets is the one that it switches
 //   last      the tour may end here
@@ -23,7 +23,8 @@ const submit = () => find('.modal-foot [type="submit"]');
 /** pointComposer is the field for a command, and once that is typed the button beside it. */
 export const pointComposer = () => (composer().value.trim() ? find('.composer [type="submit"]') : composer());
 
-const holds = (field) => (field.type === 'checkbox' || field.type === 'radio'
+/** holds is whether a field, or the group of choices that it belongs to, was filled in. */
+export const holds = (field) => (field.type === 'checkbox' || field.type === 'radio'
   ? all(`[name="${field.name}"]`).some((f) => f.checked) : field.value !== '');
 
 // fields points at the first of a form's fields that is still empty, then at its button.
@@ -41,10 +42,18 @@ const recorded = (s, event, number) => s.rows.some((r) => r.event === event && r
 const opened = (s) => s.place('secret') === s.secret.name && s.place('project') === s.secret.project;
 const openSecret = (s) => (opened(s) ? find('.version-list') : document.getElementById(`open-${s.secret.project}-${s.secret.name}`));
 
+const value = () => document.getElementById('value-1');
+
 const row = (event) => (s) => all('.grid tbody tr').findLast((tr) => {
   const cells = [...tr.cells].map((c) => c.textContent);
   return cells.includes(event) && cells.includes(s.secret.name);
 });
+
+// cell is the one of such a row in the column with this title.
+const cell = (event, title) => (s) => {
+  const column = all('.grid thead tr:last-child td').findIndex((td) => td.textContent === title);
+  return row(event)(s)?.querySelector(`[data-column="${column}"]`) ?? null;
+};
 
 // decide points at the first button under the newest message about the tour's secret that asks for something.
 const decide = (s) => all('.message').findLast((m) => m.textContent.includes(s.ref) && m.querySelector('.primary'))?.querySelector('.primary');
@@ -95,8 +104,8 @@ const create = [
   { say: 'placeholder', ...inForm('create', { value: 'changeme' }), astray: otherName, done: (s) => Boolean(s.form?.wrong.includes('value')) },
   { say: 'value', ...inForm('create', { value: 'correct-horse-battery-staple' }), point: corrected('value'), astray: otherName, lasting: true, done: (s) => version(s) > 0 },
   { say: 'manager', tab: 'manager', list: opened, point: openSecret, done: opened, astray: deleted },
-  { say: 'look', tab: 'manager', list: opened, point: (s) => (opened(s) ? document.getElementById('show-1') : openSecret(s)), done: () => Boolean(document.getElementById('value-1')), astray: deleted },
-  { say: 'row', tab: 'sheet', point: row('applied'), astray: unwritten('applied') },
+  { say: 'look', tab: 'manager', list: opened, point: (s) => (opened(s) ? value() ?? document.getElementById('show-1') : openSecret(s)), ready: () => Boolean(value()), astray: deleted },
+  { say: 'row', tab: 'sheet', point: cell('applied', 'actor'), astray: unwritten('applied') },
 ];
 
 const approval = [
@@ -105,11 +114,11 @@ const approval = [
   { say: 'sealed', tab: 'manager', list: () => false, point: () => find('.kind-staging')?.closest('tr') },
   { say: 'approve', as: 'approver', tab: 'chat', free: true, room: true, point: decide, astray: ended, lasting: true, done: (s) => version(s) > 0 && recorded(s, 'approved') },
   { say: 'appears', tab: 'manager', list: opened, point: openSecret, astray: deleted },
-  { say: 'rows', tab: 'sheet', point: row('approved'), astray: unwritten('approved'), last: true },
+  { say: 'rows', tab: 'sheet', point: cell('approved', 'decided_by'), astray: unwritten('approved'), last: true },
   { say: 'night', ...type('update') },
   { say: 'emergency', ...inForm('update', { value: 'play-key-made-at-night', reason: 'The provider revoked the old key', emergency: true, incident: 'INC-42', confirm: true }), astray: (s) => otherName(s) ?? wrongField(s) ?? ordinary(s), lasting: true, done: (s) => version(s) > 1 && recorded(s, 'emergency') },
   { say: 'card', as: 'approver', tab: 'chat', free: true, room: true, point: decide, done: (s) => s.form?.callback === 'secret_review' },
-  { say: 'review', as: 'approver', tab: 'chat', form: 'secret_review', point: fields('outcome', 'reason'), give: () => ({ reason: 'The provider confirmed it' }), astray: wrongField, lasting: true, done: (s) => recorded(s, 'reviewed') },
+  { say: 'review', as: 'approver', tab: 'chat', form: 'secret_review', point: fields('outcome', 'reason'), give: () => ({ outcome: true, reason: 'The provider confirmed it' }), astray: wrongField, lasting: true, done: (s) => recorded(s, 'reviewed') },
 ];
 
 const trouble = [

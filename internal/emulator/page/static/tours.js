@@ -4,7 +4,7 @@
 import { h, icon } from './dom.js';
 import { circle } from './ring.js';
 import { mrkdwn, channelName, nameOf } from './text.js';
-import { astray, composer, pointComposer, stories } from './stories.js';
+import { astray, composer, holds, pointComposer, stories } from './stories.js';
 
 export function mount(root, page) {
   const list = h('div', { class: 'tour-list' });
@@ -96,7 +96,7 @@ export function mount(root, page) {
     const step = story().steps[at()];
     if (!step) return { s };
     const lapsed = lapse?.at === at() && !s.form ? lapse : null;
-    return { s, step, first: detour(step, s), astray: astray(step, s) ?? lapsed };
+    return { s, step, first: detour(step, s), astray: astray(step, s) ?? lapsed, ready: !step.done && (step.ready?.(s) ?? true) };
   }
 
   function target() {
@@ -121,7 +121,7 @@ export function mount(root, page) {
     for (const [name, content] of Object.entries((first ?? step).give(s))) {
       const field = name === 'command' ? composer() : document.querySelector(`[data-block="${name}"] :is(input, textarea)`);
       if (content === true) {
-        if (!field.checked) field.click();
+        if (!holds(field)) field.click();
         continue;
       }
       field.focus();
@@ -160,7 +160,7 @@ export function mount(root, page) {
       drawList();
     }
     coach.draw(story(), at, now());
-    circle(ring, `${key} ${now()?.first?.say}`, now() && target());
+    circle(ring, `${key} ${now()?.first?.say} ${now()?.ready}`, now() && target());
     watch(ring.target);
   }
 
@@ -200,10 +200,19 @@ function makeCoach(page, act) {
   const again = button('again', 'quiet compact', () => step(() => act.start(page.place('tour'))));
   const other = button('other', 'primary compact', () => step(() => act.start(other.dataset.tour)));
   const end = h('button', { class: 'quiet round', type: 'button', 'aria-label': page.words('tours.end'), title: page.words('tours.end'), on: { click: act.end } }, icon('close'));
+  const fold = h('button', { class: 'quiet round fold', type: 'button', on: { click: () => folding(!node.classList.contains('folded')) } }, icon('down'));
   const node = h('aside', { class: 'coach', 'aria-label': page.words('tab.tours'), tabindex: '-1', hidden: true },
     h('p', { class: 'coach-head' }, title, count, bar),
     h('div', { class: 'coach-text', role: 'status' }, say, wrong, first, hint),
-    h('div', { class: 'coach-actions' }, give, next, other, finish, go, stuck, again), end);
+    h('div', { class: 'coach-actions' }, give, next, other, finish, go, stuck, again), fold, end);
+
+  // folding leaves one line on a small screen, that which says what comes next.
+  function folding(on) {
+    node.classList.toggle('folded', on);
+    fold.setAttribute('aria-expanded', String(!on));
+    for (const name of ['aria-label', 'title']) fold.setAttribute(name, page.words(on ? 'tours.unfold' : 'tours.fold'));
+  }
+  folding(false);
 
   // step goes on and keeps the focus here when its button is gone.
   function step(move) {
@@ -214,7 +223,7 @@ function makeCoach(page, act) {
   let drawn;
   let hinted; // the step whose hint may be open
   function draw(story, at, now) {
-    const key = JSON.stringify([story?.name, page.place('step'), now?.first?.say, now?.first?.args, now?.astray?.say, now?.astray?.args, page.place('name'), now?.s.records]);
+    const key = JSON.stringify([story?.name, page.place('step'), now?.first?.say, now?.first?.args, now?.astray?.say, now?.astray?.args, now?.ready, page.place('name'), now?.s.records]);
     if (key === drawn) return;
     drawn = key;
     node.hidden = !story;
@@ -237,7 +246,7 @@ function makeCoach(page, act) {
     }
     hint.replaceChildren(...(over ? [] : mrkdwn(page.words(`tours.${story.name}.${here}.hint`, args), page)));
     give.hidden = over || !(now.first ?? now.step).give;
-    next.hidden = over || Boolean(now.first) || Boolean(now.step.done);
+    next.hidden = over || Boolean(now.first) || !now.ready;
     finish.hidden = next.hidden || !now.step.last;
     stuck.hidden = go.hidden = over;
     const following = stories[stories.indexOf(story) + 1];
