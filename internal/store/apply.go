@@ -24,20 +24,17 @@ type work struct {
 // agree first. R is what c asks for, made here or proven. The channel closes when that is
 // recorded, or has to be left to the next owner.
 func (s *Store) start(c audit.Change, r Request, v secret.Value, release func()) <-chan struct{} {
-	done := make(chan struct{})
 	next := func() { s.apply(context.Background(), work{change: c, request: r, value: v}) }
 	if c.State == audit.EventRequested && r.waits() {
 		next = func() { s.stage(context.Background(), c, v) }
 	}
 	wait := s.live.rush.aside()
-	s.live.work(c.ID, func() {
-		defer close(done)
+	return s.live.work(c.ID, func() {
 		defer release()
 		defer v.Wipe()
 		wait()
 		s.guard(c.ID, next)
 	})
-	return done
 }
 
 // asks reports whether others have to agree to a change.

@@ -53,13 +53,16 @@ func (l *live) reserve(sub Submission) (release func(), ok bool) {
 }
 
 // work runs f and keeps the change's lease alive until f returns, and no longer: what a
-// worker gave up is free for the next owner.
-func (l *live) work(id string, f func()) {
+// worker gave up is free for the next owner. The channel closes when it is.
+func (l *live) work(id string, f func()) (over <-chan struct{}) {
 	l.count(id, 1)
+	done := make(chan struct{})
 	l.running.Go(func() {
+		defer close(done)
 		defer l.count(id, -1)
 		f()
 	})
+	return done
 }
 
 func (l *live) count(id string, by int) {
