@@ -24,6 +24,7 @@ const cardSeen = "sees 'may be told of the value'"
 // guessing is a story of somebody who may create in dev, and ask in production, and wants
 // to know whether production holds what is on the clipboard. No guess is applied there.
 var guessing = []string{
+	"join C0SEC U0CAROL", // against the advice of deploy/policy.md: even the card tells nothing there
 	"as Carol",
 	"type '/secret create dev/payments-key'", "sees 'Value'", "fill value @clipboard", "submit", "sees 'was created'", "close",
 	"type '/secret update dev/payments-key'", "sees 'A new version'", "fill value @clipboard", "submit", "sees 'version 2'", "close",

@@ -84,7 +84,7 @@ func TestTheLanguageOfThePageIsThatOfItsPeople(t *testing.T) {
 	b.Say("/secret create dev/db-password")
 	b.Sees("Create a secret")
 	b.Choose("Language", "한국어")
-	b.Sees("둘러보기", "Create a secret") // what is open stays as it is
+	b.Sees("둘러보기", "개발자, 결제 팀", "Create a secret") // what is open stays as it is
 	b.Press("Cancel")
 	b.Say("/secret create dev/db-password")
 	b.Sees("시크릿 만들기")
