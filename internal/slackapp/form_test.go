@@ -45,7 +45,7 @@ func TestEveryRecipeHasAForm(t *testing.T) {
 		{sentence: "a recipe asked for in the command", as: " as json", field: secret.FieldValue,
 			fill: map[string]string{"value": `{ "a" : 1 }`}, recipe: secret.JSON, want: `{ "a" : 1 }`},
 		{sentence: "a longer value, joined exactly", as: " as long", field: secret.FieldValue4,
-			fill: map[string]string{"value": longer, "value_2": longer, "value_3": "b", "value_4": "c"},
+			fill:   map[string]string{"value": longer, "value_2": longer, "value_3": "b", "value_4": "c"},
 			recipe: secret.Text, want: longer + longer + "bc"},
 		{sentence: "a connection URL", as: " as url", field: secret.FieldURLHost,
 			fill: map[string]string{"url_scheme": "postgres", "url_user": "app", "password": "p@ss/w", "url_host": "db.example.com",
