@@ -30,6 +30,8 @@ func (s *Store) approve(ctx context.Context, d *deliberation) (Answer, error) {
 	case t.met(): // whoever completed it ended before it went on
 		_, err := s.proceed(ctx, d, t)
 		return AnswerDecided, err
+	case t.open() == len(t.stages): // somebody objected since the row was read: it says so by now
+		return "", audit.ErrMoved
 	}
 	if answer, err := d.mayApprove(now, t.open()); answer != "" || err != nil {
 		return answer, err

@@ -103,6 +103,21 @@ func TestRacingDecisionsHaveOneOrder(t *testing.T) {
 	})
 }
 
+// A vote reads the row first and the votes after it: in between, others may have agreed
+// and thought better of it.
+func TestAConsentThatMeetsAStopIsNone(t *testing.T) {
+	councils(t, func(t *testing.T, c *council) {
+		id := c.ask(of(held, create("correct horse battery")))
+		c.hooks.on("before Votes", func() {
+			c.approve(id, bob, store.AnswerApproved)
+			c.stop(id, erin, store.AnswerStopped)
+		})
+		c.approve(id, dave, store.AnswerDecided)
+		c.is(id, "refused: stopped")
+		c.unchanged(held, 0)
+	})
+}
+
 // race lets everybody click at once. What comes along with the consents differs by round.
 func (c *council) race(id string, replicas []*store.Store, round int) []porcupine.Operation {
 	c.Helper()

@@ -179,6 +179,10 @@ func (b hookedBallots) Vote(ctx context.Context, v audit.Vote, step audit.Step) 
 	return c, fresh, err
 }
 
+func (b hookedBallots) Votes(ctx context.Context, changes ...string) ([]audit.Vote, error) {
+	return around(b.hooks, "Votes", func() ([]audit.Vote, error) { return b.Ballots.Votes(ctx, changes...) })
+}
+
 // ask submits a change of Carol's that others have to agree to, and waits until they are asked.
 func (c *council) ask(s store.Submission) string {
 	c.Helper()
