@@ -82,7 +82,7 @@ func TestAFormOnASmallScreenIsReadFromItsTitleOn(t *testing.T) {
 func TestTheLanguageOfThePageIsThatOfItsPeople(t *testing.T) {
 	p, b := openPage(t)
 	b.Say("/secret create dev/db-password")
-	b.Sees("Create a secret")
+	b.Sees("Create a secret", "Environment") // the form, no longer the view that is loading
 	b.Choose("Language", "한국어")
 	b.Sees("둘러보기", "개발자, 결제 팀", "Create a secret") // what is open stays as it is
 	b.Press("Cancel")
