@@ -25,6 +25,7 @@ import (
 type council struct {
 	*testing.T
 	log     *audit.Log
+	feed    publish.Journal // the log, unless a test stands between
 	request store.Request
 	slack   *slack
 	warned  *strings.Builder
@@ -60,6 +61,7 @@ func inCouncil(t *testing.T, test func(*council), stages ...store.Stage) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		c := &council{T: t, log: openLog(t), slack: newSlack(), warned: new(strings.Builder)}
+		c.feed = c.log
 		c.request = store.Request{
 			ID: theID, Key: "v1", Action: secret.Update, Environment: "prod", Name: "api-key",
 			Requester: "T0TEAM/U0CAROL", Owner: "U0OWNER", Reason: "rotation", Stages: stages,
@@ -200,7 +202,7 @@ func (c *council) approvers(_ context.Context, by store.People, of []string) (ch
 
 func (c *council) notifier(owner string) *publish.Notifier {
 	return publish.NewNotifier(publish.NotifierOptions{
-		Feed: c.log, Notices: c.log, Owner: owner, Lease: time.Minute,
+		Feed: c.feed, Notices: c.log, Owner: owner, Lease: time.Minute,
 		Request: func(audit.Change) (store.Request, error) { return c.request, nil },
 		Channel: func(string) string { return "C0PROD" },
 		Post:    c.slack.post,

@@ -42,7 +42,7 @@ type follower struct {
 	renew time.Time // when the lease is renewed, long before it ends
 }
 
-// patrolEvery is how often a follower patrols, at the most.
+// patrolEvery is how often a follower patrols, unless a batch takes longer.
 const patrolEvery = 30 * time.Second
 
 // pause is how long a follower waits after a fault, or for another's lease to expire.
@@ -112,9 +112,14 @@ func (f *follower) hold(ctx context.Context) (held bool, err error) {
 	return held, err
 }
 
-// idle waits for the next record, for no longer than until the lease is renewed.
+// idle waits for the next record, for no longer than until the lease is renewed or a patrol
+// is due.
 func (f *follower) idle(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, f.renew.Sub(f.clock()))
+	until := f.renew
+	if patrol := f.patrolled.Add(patrolEvery); f.patrol != nil && patrol.Before(until) {
+		until = patrol
+	}
+	ctx, cancel := context.WithTimeout(ctx, until.Sub(f.clock()))
 	defer cancel()
 	if err := f.feed.Wait(ctx, f.mark); err != nil && ctx.Err() == nil {
 		return err

@@ -40,6 +40,30 @@ func TestWhoDoesNotDecideIsRemindedOnceAndThenOthersAreTold(t *testing.T) {
 	}, reminding(stage(1, "leads"), 30*time.Minute))
 }
 
+// hastening is a log whose lease takes a millisecond less each time, as calls never take the
+// same time twice.
+type hastening struct {
+	*audit.Log
+	takes time.Duration
+}
+
+func (h *hastening) Lease(ctx context.Context, feed, owner string, until time.Time) (int64, bool, error) {
+	time.Sleep(h.takes)
+	h.takes -= time.Millisecond
+	return h.Log.Lease(ctx, feed, owner, until)
+}
+
+func TestAReminderIsNoMoreThanHalfAMinuteLate(t *testing.T) {
+	inCouncil(t, func(c *council) {
+		c.feed = &hastening{Log: c.log, takes: 100 * time.Millisecond}
+		c.start("this")
+		c.ask(audit.EventStaged)
+		c.quiet()
+		time.Sleep(90 * time.Second)
+		c.told("C0SEC reminded staged")
+	}, reminding(stage(1, "security"), 80*time.Second))
+}
+
 func TestWhoVotedIsNotRemindedAndAVoteBreaksTheSilence(t *testing.T) {
 	inCouncil(t, func(c *council) {
 		c.start("this")
