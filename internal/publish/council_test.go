@@ -419,6 +419,41 @@ func TestWhoIsToldOfWhatWaits(t *testing.T) {
 	}
 }
 
+// TestAnOlderMessagePointsToANewerOneOnlyWhereThatIs: else it says itself what became of
+// the change.
+func TestAnOlderMessagePointsToANewerOneOnlyWhereThatIs(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		answers func(*slack)
+		want    []string
+	}{
+		{"it is there", func(*slack) {},
+			[]string{"U0CAROL requester refused", "C0SEC approvers refused again", "U0CAROL requester refused answered again"}},
+		{"it is there after a while", func(s *slack) { s.answers("U0CAROL", publish.PostLater) },
+			[]string{"U0CAROL requester refused (later)", "U0CAROL requester refused", "C0SEC approvers refused again", "U0CAROL requester refused answered again"}},
+		{"it is in the environment's channel", func(s *slack) { s.answers("U0CAROL", publish.PostNever) },
+			[]string{"U0CAROL requester refused (never)", "C0PROD requester refused", "C0SEC approvers refused again", "U0CAROL requester refused answered again"}},
+		{"it is nowhere", func(s *slack) {
+			s.answers("U0CAROL", publish.PostNever)
+			s.allDeaf(publish.PostNever, "C0PROD")
+		}, []string{"U0CAROL requester refused (never)", "C0PROD requester refused (never)", "C0SEC approvers refused again", "U0CAROL requester refused again"}},
+		{"nobody knows", func(s *slack) { s.answers("U0CAROL", publish.PostUnknown) },
+			[]string{"U0CAROL requester refused (unknown)", "C0SEC approvers refused again", "U0CAROL requester refused again"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			inCouncil(t, func(c *council) {
+				c.start("this")
+				c.ask(audit.EventStaged)
+				c.quiet()
+				test.answers(c.slack)
+				c.step(audit.EventRefused)
+				time.Sleep(time.Minute)
+				c.told(test.want...)
+			}, stage(1, "security"))
+		})
+	}
+}
+
 func TestWhoIsToldOfAnEmergency(t *testing.T) {
 	inCouncil(t, func(c *council) {
 		c.emergency(24*time.Hour, "chiefs", "leads")

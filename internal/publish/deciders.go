@@ -117,7 +117,8 @@ func (n *Notifier) checkReached(ctx context.Context, s subject, until time.Time)
 	n.Logger.Warn("none of the approvers could be told", "change", s.record.Change, "stage", stage)
 	t := telling(s)
 	t.Recipient, t.Audience, t.Stage, t.Detail = s.requester, store.ToRequester, stage, store.DetailUnreached
-	return n.tell(ctx, message{Telling: t, kind: kindOf(t), seq: s.record.Seq}, until)
+	_, err = n.tell(ctx, message{Telling: t, kind: kindOf(t), seq: s.record.Seq}, until)
+	return err
 }
 
 // mayHaveCard reports whether a request for approval stands with the recipient, or may.

@@ -16,6 +16,9 @@ type message struct {
 	kind string
 	seq  int64         // the record it tells of, 0 for none
 	have *audit.Notice // as it was read; nil: it has to be claimed
+	// answered: it said that the change waits, and is to point to the message of what became
+	// of it once that one is there. Where it is not, this one says it.
+	answered bool
 }
 
 // The kinds that are not the word of an audience.
@@ -107,9 +110,7 @@ func (a *audience) update(n audit.Notice) {
 	if m.Audience == store.ToApprovers {
 		m.Stage = asked(a.base.Card)
 	}
-	if m.Audience == store.ToRequester && a.answered {
-		m.Detail = store.DetailAnswered
-	}
+	m.answered = m.Audience == store.ToRequester && a.answered
 	a.told[n.Recipient] = true
 	a.messages = append(a.messages, m)
 }

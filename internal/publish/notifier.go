@@ -149,13 +149,19 @@ func (n *Notifier) inform(ctx context.Context, r audit.Record, more bool) error 
 		return err
 	}
 	until := r.Time.Add(n.Patience)
+	newer := false // the requester has a newer message, which an older one may point to
 	for _, m := range n.audience(ctx, s) {
 		if more && m.have != nil {
 			continue
 		}
-		if err := n.tell(ctx, m, until); err != nil {
+		if m.answered && newer {
+			m.Detail = store.DetailAnswered
+		}
+		notice, err := n.tell(ctx, m, until)
+		if err != nil {
 			return err
 		}
+		newer = newer || m.Audience == store.ToRequester && m.have == nil && notice.State == audit.NoticeSent
 	}
 	return n.checkReached(ctx, s, until)
 }

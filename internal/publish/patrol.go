@@ -94,7 +94,7 @@ func (n *Notifier) tellDue(ctx context.Context, l look) error {
 			if !l.wanted(&m, notices) {
 				continue
 			}
-			if err := n.tell(ctx, m, time.Time{}); err != nil {
+			if _, err := n.tell(ctx, m, time.Time{}); err != nil {
 				return err
 			}
 		}

@@ -9,23 +9,24 @@ import (
 )
 
 // tell posts or updates one message, and tries again until then where that is sure to
-// tell nothing twice. An error means that the log could not be written, or that ctx ended.
-func (n *Notifier) tell(ctx context.Context, m message, until time.Time) error {
+// tell nothing twice. It returns what became of it. An error means that the log could not be
+// written, or that ctx ended.
+func (n *Notifier) tell(ctx context.Context, m message, until time.Time) (audit.Notice, error) {
 	have, todo, err := n.claim(ctx, m)
 	if err != nil || !todo {
-		return err
+		return have, err
 	}
 	for try, delay := 1, time.Second; ; try, delay = try+1, min(2*delay, time.Minute) {
 		cause, err := n.send(ctx, &have, m)
 		if err != nil || !again(cause, have, m, try) || n.Clock().After(until) {
-			return err
+			return have, err
 		}
 		if !wait(ctx, max(delay, retryAfter(cause))) {
-			return ctx.Err()
+			return have, ctx.Err()
 		}
 		m.have = nil // someone else may have told it meanwhile
 		if have, todo, err = n.claim(ctx, m); err != nil || !todo {
-			return err
+			return have, err
 		}
 	}
 }
