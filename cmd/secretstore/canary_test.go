@@ -287,7 +287,7 @@ func TestPanicsTellNoValue(t *testing.T) {
 	}
 	server := httptest.NewServer(slackapp.NewHTTP(slackapp.Transport{
 		Handler: panics, Identity: slackapp.Identity{TeamID: space.TeamID(), AppID: space.AppID(), BotUserID: space.BotUserID()},
-		Keys: []secret.Value{value(space.SigningSecret())}, Logger: slog.New(slog.NewJSONHandler(&log, nil)),
+		Keys: []secret.Value{valueOf(space.SigningSecret())}, Logger: slog.New(slog.NewJSONHandler(&log, nil)),
 	}))
 	defer server.Close()
 	space.SetAppURL(server.URL)

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -127,6 +129,9 @@ func (a *app) guarded(ctx context.Context, part func(context.Context) error) (er
 	}
 	return err
 }
+
+// quiet drops what net/http logs: it quotes clients.
+func quiet() *log.Logger { return log.New(io.Discard, "", 0) }
 
 // served forgives the end of a server that was asked to end.
 func served(err error) error {

@@ -96,17 +96,6 @@ func (settings) String() string { return "settings" }
 // GoString is String, for %#v.
 func (settings) GoString() string { return "settings" }
 
-// problem is one fault of the settings: where it is, and the key of the sentence that
-// says what to do, with what fills its placeholders.
-type problem struct {
-	where string
-	key   wording.Key
-	pairs []string
-}
-
-// placed is a place in the file that a variable names.
-func placed(name string, line, column int) string { return fmt.Sprintf("%s:%d:%d", name, line, column) }
-
 // load reads every setting and returns all faults at once.
 func load(env func(string) string) (settings, []problem) {
 	s := make(settings)
@@ -181,9 +170,6 @@ func (s settings) checkProject(p *policy.Policy) []problem {
 	return nil
 }
 
-// placeGoogle is where a fault is that no variable of ours mends.
-const placeGoogle = "Google credentials"
-
 func (s settings) keyMissing() bool {
 	return s[envPrintKey] == "" || s[envSealKey] == "" || s[envSigningKey] == ""
 }
@@ -212,14 +198,6 @@ func loopbackURL(text string) bool {
 func installationID(text string) bool {
 	return text != "" && len(text) <= 63 &&
 		strings.IndexFunc(text, func(r rune) bool { return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789_-", r) }) < 0
-}
-
-// tell prints problems, one line each, and returns the exit code for them.
-func tell(w io.Writer, problems []problem) int {
-	for _, p := range problems {
-		fmt.Fprintf(w, "%s: %s\n", p.where, wording.English().Say(p.key, p.pairs...))
-	}
-	return exitUsage
 }
 
 // printSettings is `serve --help`.

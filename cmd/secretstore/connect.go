@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"strings"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"secretstore/internal/audit"
+	"secretstore/internal/gcp"
+	"secretstore/internal/publish"
+	"secretstore/internal/secret"
+	"secretstore/internal/slackapp"
+)
+
+// startWithin bounds the calls of the start.
+const startWithin = 30 * time.Second
+
+// outside is what the app is joined to, and the settings, keys and rules it works by.
+type outside struct {
+	settings settings
+	logger   *slog.Logger
+	owner    string // this process among its replicas
+	manager  *gcp.SecretManager
+	sheets   publish.Sheet
+	slack    *slackapp.Client
+	identity slackapp.Identity
+	journal  *audit.Log
+	signer   note.Signer
+	rules    *rules
+	keys     keys
+	calls    *calls
+	size     int64 // of the log, before this process wrote to it
+}
+
+// connect joins the app to Google, Slack and its database. What makes something, the keys
+// and then the log, comes last: until everything else is right, nothing is changed anywhere.
+func connect(ctx context.Context, s settings, logger *slog.Logger) (o outside, problems []problem) {
+	o = outside{settings: s, logger: logger, owner: rand.Text(), calls: newCalls()}
+	file, problems := readPolicy(s[envConfig])
+	problems = append(problems, s.checkProject(file.Policy)...)
+	var err error
+	if o.manager, err = gcp.NewSecretManager(ctx, s[envSecrets]); err != nil {
+		return o, append(problems, problem{placeGoogle, "setting.fault.google", nil})
+	}
+	o.manager.Called = o.calls.manager
+	sheets, err := gcp.NewSheets(ctx, gcp.SheetsOptions{Endpoint: s[envSheetsURL]})
+	if err != nil {
+		problems = append(problems, problem{placeGoogle, "setting.fault.google", nil})
+	}
+	o.sheets = countedSheet{sheets, o.calls}
+	problems = append(problems, s.resolve(ctx, o.manager)...)
+	if len(problems) > 0 {
+		return o, problems
+	}
+	if o.slack, o.identity, problems = s.slack(ctx, o.calls.slack); len(problems) > 0 {
+		return o, problems
+	}
+	if o.keys, problems = s.loadKeys(ctx, o.manager); len(problems) > 0 {
+		return o, problems
+	}
+	if o.journal, err = audit.Open(ctx, audit.Options{URL: s[envDatabase], Ephemeral: s[envEphemeral] == "yes", Logger: logger}); err != nil {
+		return o, []problem{databaseProblem(err)}
+	}
+	if o.size, err = o.journal.Size(ctx); err != nil {
+		return o, []problem{databaseProblem(err)}
+	}
+	if o.signer, err = o.keys.signing.Signer(o.journal.Origin()); err != nil {
+		return o, []problem{{envSigningKey, "setting.fault.signing_key", nil}}
+	}
+	o.rules, problems = newRules(ctx, s[envConfig], file, o.journal, logger)
+	return o, problems
+}
+
+// slack connects to Slack and learns who we are there; called is told of every call.
+func (s settings) slack(ctx context.Context, called func(string, bool, slackapp.SlackKind)) (*slackapp.Client, slackapp.Identity, []problem) {
+	client, err := slackapp.NewClient(slackapp.ClientOptions{
+		Token: valueOf(s[envBotToken]), AppToken: valueOf(s[envAppToken]), APIURL: s[envSlackAPI], Called: called,
+	})
+	if err != nil {
+		return nil, slackapp.Identity{}, []problem{{envSlackAPI, "setting.fault.slack_url", nil}}
+	}
+	identity, err := client.Identity(ctx)
+	switch e, _ := errors.AsType[*slackapp.SlackError](err); {
+	case e != nil && e.Kind == slackapp.SlackDenied:
+		return nil, identity, []problem{{envBotToken, "setting.fault.slack_token", nil}}
+	case err != nil:
+		return nil, identity, []problem{{envBotToken, "setting.fault.slack_down", nil}}
+	case s[envTeam] != "" && s[envTeam] != identity.Scope() && s[envTeam] != identity.TeamID:
+		return nil, identity, []problem{{envTeam, "setting.fault.slack_team", nil}}
+	}
+	return client, identity, nil
+}
+
+func valueOf(text string) secret.Value { return secret.NewValue([]byte(text)) }
+
+// signingSecrets are one or more, separated by commas, so that one can be replaced while
+// the other still signs.
+func (s settings) signingSecrets() []secret.Value {
+	var all []secret.Value
+	for part := range strings.SplitSeq(s[envSigning], ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			all = append(all, valueOf(part))
+		}
+	}
+	return all
+}
