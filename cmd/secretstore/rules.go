@@ -129,7 +129,7 @@ const maxGains = 50
 // policyRecord says that a policy takes effect, and who may do more than by the older one.
 func policyRecord(older, newer *policy.Policy) audit.Record {
 	lines := []string{fmt.Sprintf("revision %d, SHA-256 %s", newer.Revision(), newer.Hash())}
-	gains := policy.MoreThan(older, newer)
+	gains := policy.Gains(older, newer)
 	for _, g := range gains[:min(len(gains), maxGains)] {
 		lines = append(lines, shortened(g.String()))
 	}

@@ -19,6 +19,20 @@ func (p *pattern) covers(env int, glob string) bool {
 	return p.environments[env] && match(p.name, glob)
 }
 
+// touches reports whether a name may match both the pattern and glob: it is false only
+// where their fixed beginnings or ends contradict each other.
+func (p *pattern) touches(env int, glob string) bool {
+	before, _, star := strings.Cut(glob, "*")
+	if !p.environments[env] || !star && !match(p.name, glob) {
+		return false
+	}
+	own, _, _ := strings.Cut(p.name, "*")
+	n := min(len(before), len(own))
+	a, b := p.name[strings.LastIndex(p.name, "*")+1:], glob[strings.LastIndex(glob, "*")+1:]
+	m := min(len(a), len(b))
+	return before[:n] == own[:n] && a[len(a)-m:] == b[len(b)-m:]
+}
+
 // match reports whether glob matches all of text. A "*" within text is matched by a "*"
 // of glob only, so that match(a, b) of two globs says that a matches whatever b matches.
 func match(glob, text string) bool {

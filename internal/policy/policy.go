@@ -3,7 +3,7 @@
 // A policy is one YAML file: environments, groups, rules, and tests that say what the
 // rules should mean. Load reads it and reports everything that is wrong with it at once;
 // a file with a single fault gives no policy. Decide answers one question and says which
-// rule answered it, or what every rule missed. MoreThan says who may do more by one
+// rule answered it, or what every rule missed. Gains says who may do more by one
 // policy than by another.
 //
 // The package is pure: it reads no file, asks no service and holds no state, so that the

@@ -59,6 +59,12 @@ func (u *rule) covers(env int, glob string, action secret.Action) bool {
 		slices.ContainsFunc(u.secrets, func(p pattern) bool { return p.covers(env, glob) })
 }
 
+// touches reports whether the rule may be about something within a grant.
+func (u *rule) touches(env int, of grant) bool {
+	return slices.Contains(u.do, of.action) &&
+		slices.ContainsFunc(u.secrets, func(s pattern) bool { return s.touches(env, of.glob) })
+}
+
 // grant is one thing that a rule is about: an action on the secrets of one environment,
 // by its place, whose names glob matches.
 type grant struct {

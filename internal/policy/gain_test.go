@@ -12,7 +12,7 @@ import (
 	"secretstore/internal/secret"
 )
 
-// before is what the cases of TestMoreThan depart from.
+// before is what the cases of TestGains depart from.
 const before = `
 revision: 1
 environments: {dev: {project: acme-dev}, prod: {project: acme-prod}}
@@ -34,7 +34,7 @@ rules:
   - {name: the root key is untouched, secrets: ["prod/root-*"], do: [update], who: anyone, deny: true}
 `
 
-func TestMoreThan(t *testing.T) {
+func TestGains(t *testing.T) {
 	for _, c := range []struct {
 		name     string
 		old, new string // replaced in before
@@ -81,7 +81,7 @@ func TestMoreThan(t *testing.T) {
 				t.Fatal("nothing was replaced")
 			}
 			var got []string
-			for _, g := range policy.MoreThan(mustLoad(t, before), mustLoad(t, text)) {
+			for _, g := range policy.Gains(mustLoad(t, before), mustLoad(t, text)) {
 				got = append(got, g.String())
 			}
 			if diff := cmp.Diff(got, c.want); diff != "" {
@@ -91,9 +91,9 @@ func TestMoreThan(t *testing.T) {
 	}
 }
 
-func TestMoreThanNothing(t *testing.T) {
+func TestGainsNothing(t *testing.T) {
 	var got []string
-	for _, g := range policy.MoreThan(nil, mustLoad(t, before)) {
+	for _, g := range policy.Gains(nil, mustLoad(t, before)) {
 		got = append(got, g.String())
 	}
 	want := []string{
@@ -108,19 +108,19 @@ func TestMoreThanNothing(t *testing.T) {
 	}
 }
 
-// TestMoreThanLeavesNothingOut holds MoreThan against Decide, over many pairs of small
+// TestGainsLeavesNothingOut holds Gains against Decide, over many pairs of small
 // policies: whoever is let do more is named, and a policy gives no more than itself.
-func TestMoreThanLeavesNothingOut(t *testing.T) {
+func TestGainsLeavesNothingOut(t *testing.T) {
 	random := rand.New(rand.NewPCG(7, 7))
 	for range 1000 {
 		older, newer := somePolicy(random), somePolicy(random)
 		if older == nil || newer == nil {
 			continue
 		}
-		if gains := policy.MoreThan(older, older); len(gains) > 0 {
+		if gains := policy.Gains(older, older); len(gains) > 0 {
 			t.Fatalf("more than itself: %v", gains)
 		}
-		gains := policy.MoreThan(older, newer)
+		gains := policy.Gains(older, newer)
 		for _, q := range questions() {
 			was, is := older.Decide(q), newer.Decide(q)
 			more := ease(is) > ease(was) || ease(is) == ease(was) && is.BreakGlass != nil && was.BreakGlass == nil && !was.Allowed

@@ -1,0 +1,45 @@
+package policy
+
+import (
+	"strings"
+
+	"secretstore/internal/secret"
+)
+
+// Reach returns the environments where the person may do the action of r to some secret, at
+// once or once others agree; r.Ref is not looked at. It is for what is offered, and decides
+// nothing: each pattern of a rule is tried with two names of its own, so that an environment
+// where just these are denied is missed. That a newer policy is in force elsewhere takes
+// nothing away, since that soon passes.
+func (p *Policy) Reach(r Request) []Environment {
+	var within []Environment
+	for i, e := range p.environments {
+		r.Ref.Environment = e.Name
+		if p.reaches(i, r) {
+			within = append(within, e)
+		}
+	}
+	return within
+}
+
+// reaches reports whether r is within Reach in its environment, which is at place env.
+func (p *Policy) reaches(env int, r Request) bool {
+	for _, e := range p.index[env] {
+		rule := &p.rules[e.rule]
+		if !rule.deny && rule.failed(r) == "" && p.opens(e.glob, r) {
+			return true
+		}
+	}
+	return false
+}
+
+// opens reports whether r would not be denied about a name that glob matches.
+func (p *Policy) opens(glob string, r Request) bool {
+	for _, run := range []string{"any", "other"} {
+		r.Ref.Name = secret.Name(strings.ReplaceAll(glob, "*", run))
+		if d := p.Decide(r); d.Outcome() != OutcomeDeny || d.Superseded {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,63 @@
+package policy_test
+
+import (
+	"strings"
+	"testing"
+
+	"secretstore/internal/policy"
+	"secretstore/internal/secret"
+)
+
+const reaching = `
+revision: 1
+environments:
+  dev:   {project: acme-dev}
+  stg:   {project: acme-stg}
+  prod:  {project: acme-prod}
+  vault: {project: acme-vault}
+groups:
+  payments: {slack_usergroup: S0PAY}
+  security: {members: [U0SAM, U0SUE]}
+rules:
+  - {name: dev is free, secrets: ["dev/*"], do: [view, create], who: anyone}
+  - {name: one name, secrets: ["stg/api-key"], do: [view, update], who: anyone}
+  - {name: payments, secrets: ["prod/payments-*"], do: [create], who: [payments], approve: {by: [security], count: 1}}
+  - {name: the vault, secrets: ["vault/*"], do: [view, create], who: [security]}
+  - {name: nothing of this name, secrets: ["*/any"], do: [create], who: anyone, deny: true}
+  - {name: Sue keeps out, secrets: ["vault/*"], do: [view, create], who: [U0SUE], deny: true}
+`
+
+func TestReach(t *testing.T) {
+	p := mustLoad(t, reaching)
+	for _, c := range []struct {
+		name   string
+		policy *policy.Policy
+		user   string
+		in     map[string]bool
+		action secret.Action
+		want   string
+	}{
+		{"what anyone may", p, "U0EVE", nil, secret.View, "dev stg"},
+		{"one name is enough", p, "U0EVE", nil, secret.Update, "stg"},
+		{"a denial of some names leaves others", p, "U0EVE", nil, secret.Create, "dev"},
+		{"with the consent of others", p, "U0PAT", map[string]bool{"payments": true}, secret.Create, "dev prod"},
+		{"who is no member", p, "U0PAT", map[string]bool{"payments": false}, secret.Create, "dev"},
+		{"a group that is unknown reaches nothing", p, "U0PAT", map[string]bool{}, secret.Create, "dev"},
+		{"a listed member", p, "U0SAM", nil, secret.View, "dev stg vault"},
+		{"a denial of every name closes it", p, "U0SUE", nil, secret.View, "dev stg"},
+		{"what nobody may", p, "U0SAM", nil, secret.Delete, ""},
+		{"an unknown action", p, "U0SAM", nil, "", ""},
+		{"nobody", p, "", nil, secret.View, ""},
+		{"a newer policy elsewhere takes nothing away", p.Superseded(), "U0EVE", nil, secret.Create, "dev"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var got []string
+			for _, e := range c.policy.Reach(policy.Request{Person: secret.Person{Scope: "T0TEAM", User: c.user}, Groups: c.in, Action: c.action}) {
+				got = append(got, string(e.Name))
+			}
+			if strings.Join(got, " ") != c.want {
+				t.Errorf("reaches %v, want %s", got, c.want)
+			}
+		})
+	}
+}
