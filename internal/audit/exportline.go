@@ -12,6 +12,13 @@ import (
 
 func hexOf(hash tlog.Hash) string { return hex.EncodeToString(hash[:]) }
 
+// exactly decodes a line that reads as we would write it, so that there is one way to read
+// it: no key twice, no other case, no space.
+func exactly[T any](line []byte) (v T, ok bool) {
+	err := json.Unmarshal(line, &v)
+	return v, err == nil && bytes.Equal(jsonLine(v), line)
+}
+
 // exportCells reads the line of a record into its cells, in the order of the columns.
 func exportCells(line []byte) (cells []string, ok bool) {
 	var named map[string]string

@@ -1,0 +1,127 @@
+package audit
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+)
+
+// maxLine bounds a line of an export: 14 cells of the largest size, every character escaped.
+const maxLine = 14*MaxCell*6 + 64<<10
+
+// CheckExport reads an export and holds it against itself, and its checkpoints against the
+// keys of verifiers; without any, signatures are not checked. found is told of every fault.
+// It keeps 64 bytes a record. An error is that of r.
+func CheckExport(r io.Reader, verifiers []note.Verifier, found func(ExportFault)) (Export, error) {
+	c := &checker{keys: note.VerifierList(verifiers...), keyed: len(verifiers) > 0, report: found}
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, maxLine)
+	for !c.over && lines.Scan() {
+		c.line++
+		c.next(lines.Bytes())
+	}
+	c.end()
+	if errors.Is(lines.Err(), bufio.ErrTooLong) {
+		return c.Export, nil // end has said that it is cut off
+	}
+	return c.Export, lines.Err()
+}
+
+// checker checks one export, line by line.
+type checker struct {
+	Export
+	keys   note.Verifiers
+	keyed  bool
+	report func(ExportFault)
+
+	line   int
+	seq    int64 // the last record, those that are missing included
+	time   time.Time
+	tree   exportTree
+	sound  int64 // the records up to this one are as the tree has them
+	whole  bool  // so are all of them so far
+	points int64 // size of the newest checkpoint
+	ended  bool  // the records have
+	rooted bool  // the last line was there
+	over   bool
+}
+
+func (c *checker) fault(code ExportCode, first, last int64) {
+	c.report(ExportFault{code, c.line, first, last})
+}
+
+// next checks one line.
+func (c *checker) next(line []byte) {
+	switch {
+	case c.line == 1:
+		c.header(line)
+	case c.rooted:
+		c.fault(ExportLine, 0, 0)
+	case bytes.HasPrefix(line, []byte(`{"seq":`)):
+		c.record(line)
+	case bytes.HasPrefix(line, []byte(`{"checkpoint":`)):
+		c.point(line)
+	case bytes.HasPrefix(line, []byte(`{"root":`)):
+		c.root(line)
+	case c.ended:
+		c.fault(ExportLine, 0, 0)
+	default:
+		c.lost(ExportLine)
+	}
+}
+
+func (c *checker) header(line []byte) {
+	h, ok := exactly[exportHeader](line)
+	before := subtrees(min(max(0, h.From-1), maxSize))
+	if !ok || h.Format != exportFormat || h.Origin == "" || h.From < 1 || h.Size < h.From-1 ||
+		h.Size > maxSize || h.Of != 0 && h.Of <= h.Size || len(h.Before) != len(before) {
+		c.over = true
+		c.fault(ExportHeader, 0, 0)
+		return
+	}
+	c.Origin, c.From, c.Size, c.Of = h.Origin, h.From, h.Size, h.Of
+	c.seq, c.sound, c.whole = h.From-1, h.From-1, true
+	c.tree = newExportTree(h.From-1, before, h.Before)
+}
+
+// maxSize is more records than a log can have; numbers beyond are no sizes.
+const maxSize = 1 << 48
+
+// root checks the last line.
+func (c *checker) root(line []byte) {
+	c.endRecords()
+	c.rooted = true
+	r, ok := exactly[exportRoot](line)
+	switch {
+	case !ok:
+		c.fault(ExportLine, 0, 0)
+	case c.sound == c.Size && c.tree.root(c.Size) != r.Root:
+		c.fault(ExportRoot, c.Size, c.Size)
+	}
+}
+
+// endRecords finds out which records are missing at the end.
+func (c *checker) endRecords() {
+	if !c.ended && c.seq < c.Size {
+		c.fault(ExportMissing, c.seq+1, c.Size)
+	}
+	c.ended = true
+}
+
+// end finds out whether the file was cut off.
+func (c *checker) end() {
+	if c.over || c.rooted {
+		return
+	}
+	c.line++
+	if c.line == 1 {
+		c.fault(ExportHeader, 0, 0)
+		return
+	}
+	c.endRecords()
+	c.fault(ExportCut, 0, 0)
+}
