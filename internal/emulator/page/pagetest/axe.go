@@ -8,8 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
-
-	"github.com/chromedp/chromedp"
 )
 
 //go:embed js/package.json js/package-lock.json
@@ -46,15 +44,11 @@ func InstallAxe(t testing.TB) Axe {
 // rule, the element, and why.
 func (b *Browser) Barriers(axe Axe) []string {
 	b.t.Helper()
-	const ask = `(async () => {
+	const barriers = `(async () => {
   await Promise.all(document.getAnimations().filter((a) => a.effect.getTiming().iterations !== Infinity).map((a) => a.finished.catch(() => {})));
   const { violations } = await axe.run(document, { resultTypes: ['violations'] });
   return violations.filter((v) => ['serious', 'critical'].includes(v.impact)).flatMap((v) =>
     v.nodes.map((n) => v.id + ': ' + n.html.slice(0, 160) + ' – ' + n.failureSummary.replace(/\s+/g, ' ')));
 })()`
-	found, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]string](fmt.Sprintf("if (!window.axe) { %s }\n%s", axe, ask), chromedp.EvalAwaitPromise))
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	return found
+	return now[[]string](b, fmt.Sprintf("if (!window.axe) { %s }\n%s", axe, barriers))
 }
