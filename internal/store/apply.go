@@ -139,7 +139,7 @@ func (s *Store) left(w *work, err error) outcome {
 	return outcome{}
 }
 
-// deadline is when the Adds of an attempt that begins now are over.
+// deadline is when the calls of an attempt that begins now are over (inTime).
 func (s *Store) deadline() int64 { return s.clock().Add(3 * s.call).UnixMilli() }
 
 // perform does what the request asks for. All but an Add may be done again.

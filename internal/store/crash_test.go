@@ -178,6 +178,23 @@ func TestAnOwnerThatWakesUpLateDoesNotWriteTwice(t *testing.T) {
 	}
 }
 
+// What the next owner did may have been taken back by then.
+func TestAnOwnerThatWakesUpLateTouchesNoVersionAnyMore(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		w.T = t
+		w.seed(db)
+		w.hooks.on("after SetState", func() {
+			w.takeOver()
+			w.store = w.replica("third", nil)
+			w.applied(restore())
+		})
+		<-w.start(remove(2)).Done
+		if got := w.states(db); got != "ee" {
+			t.Errorf("a delete that was taken back: versions %q, %v", got, w.lines())
+		}
+	})
+}
+
 func TestNothingBeginsLongAfterItWasAskedFor(t *testing.T) {
 	w := newWorld(t)
 	w.seed(db)

@@ -181,7 +181,7 @@ func (r Request) fits(c audit.Change) bool {
 type attempt struct {
 	ID       string           `json:"id"`
 	Base     secret.Version   `json:"base"`
-	Deadline int64            `json:"deadline_ms"` // no Add of this attempt is answered later
+	Deadline int64            `json:"deadline_ms"` // nothing that this attempt did to a version is answered later
 	Prior    []secret.Version `json:"prior"`       // delete, restore: the versions that are enabled outside the trash
 }
 

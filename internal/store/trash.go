@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -190,10 +191,18 @@ func (s *Store) expire(ctx context.Context, w *work, at time.Time) (o outcome, d
 // setAll moves versions to one state, a destroyed one excepted: nothing brings it back.
 func (s *Store) setAll(ctx context.Context, w *work, numbers []secret.Version, to State) outcome {
 	for _, n := range numbers {
-		err := s.persist(ctx, func(ctx context.Context) error {
-			return s.versions.SetState(ctx, w.request.target(), n, to, "")
+		err := s.retry(ctx, func(ctx context.Context) error {
+			if err := s.inTime(ctx, w); err != nil {
+				return err
+			}
+			return s.within(ctx, func(ctx context.Context) error {
+				return s.versions.SetState(ctx, w.request.target(), n, to, "")
+			})
 		})
-		if err != nil && kindOf(err) != Stale {
+		switch _, answered := errors.AsType[*CallError](err); {
+		case err != nil && !answered: // the change may be another's by now
+			return s.left(w, err)
+		case err != nil && kindOf(err) != Stale:
 			return s.endedBy(ctx, w, err)
 		}
 	}

@@ -121,17 +121,25 @@ func (s *Store) add(ctx context.Context, w *work) outcome {
 
 // addOnce sends one Add. That it is over by the attempt's deadline is durable before it leaves.
 func (s *Store) addOnce(ctx context.Context, w *work) (n secret.Version, err error) {
-	if s.clock().Add(s.call).After(fromMS(w.attempt.Deadline)) {
-		w.attempt.Deadline = s.deadline()
-		if err := s.advance(ctx, w, w.change.State, w.change.State); err != nil {
-			return 0, &CallError{Op: "AddSecretVersion", Kind: Ambiguous} // it may be the next owner's by now
-		}
+	if err := s.inTime(ctx, w); err != nil {
+		return 0, &CallError{Op: "AddSecretVersion", Kind: Ambiguous} // it may be the next owner's by now
 	}
 	err = s.within(ctx, func(ctx context.Context) error {
 		n, err = s.versions.Add(ctx, w.request.target(), w.value)
 		return err
 	})
 	return n, err
+}
+
+// inTime lets a call begin that is over by the attempt's deadline, which it puts off where
+// there is less time left. An error means that the change may be another's by now: this
+// process slept, and what it was about to do may be done, and taken back since.
+func (s *Store) inTime(ctx context.Context, w *work) error {
+	if !s.clock().Add(s.call).After(fromMS(w.attempt.Deadline)) {
+		return nil
+	}
+	w.attempt.Deadline = s.deadline()
+	return s.advance(ctx, w, w.change.State, w.change.State)
 }
 
 // added is applied: version n holds the bytes.
