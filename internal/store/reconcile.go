@@ -67,13 +67,19 @@ func (s *Store) look(ctx context.Context, w *work) outcome {
 }
 
 // unclaimed reports whether no other change made version n: whoever was told of a failure
-// sends the same bytes again, and then they are the later change's.
+// sends the same bytes again, and then they are the later change's. What came before the
+// secret was made is about another one of that name.
 func (s *Store) unclaimed(ctx context.Context, w *work, n secret.Version) (bool, error) {
 	ref := w.request.Ref()
 	applied, err := s.log.Find(ctx, audit.Query{Ref: &ref, States: []audit.Event{audit.EventApplied}})
-	for _, c := range applied {
-		if c.Version == n && c.ID != w.change.ID {
+	for _, c := range applied { // the newest first
+		switch {
+		case w.request.makes() && c.ID < w.change.ID:
+			return true, nil
+		case c.Version == n && c.ID != w.change.ID:
 			return false, nil
+		case c.Action == secret.Create:
+			return true, nil
 		}
 	}
 	return err == nil, err

@@ -56,6 +56,8 @@ func (s *Store) unretirable(ctx context.Context, r Request) (outcome, error) {
 		return failed(DetailService + string(NotFound)), nil
 	case now.Labels[ManagedLabel] != s.installation || Owned(now.Labels) != "":
 		return failed(DetailMetadata), nil
+	case now.Created.After(fromMS(r.CreatedMS)): // another secret of that name, whose versions count from 1 again
+		return failed(DetailVersions), nil
 	}
 	newest, err := s.free(ctx, r.target(), r.Source+1)
 	if err != nil || newest {
