@@ -21,13 +21,9 @@ func auditExport(ctx context.Context, args []string, c console) int {
 	if !ok || len(rest) > 0 || *from < 0 || *to < 0 {
 		return auditUsage(c)
 	}
-	s, problems := databaseSettings(ctx, c.env)
+	reader, problems := openLog(ctx, c.env)
 	if len(problems) > 0 {
 		return tell(c.stderr, problems)
-	}
-	reader, err := audit.OpenReader(ctx, s[envDatabase])
-	if err != nil {
-		return tell(c.stderr, []problem{databaseProblem(err)})
 	}
 	defer reader.Close()
 	done, err := reader.Export(ctx, c.stdout, *from, *to)

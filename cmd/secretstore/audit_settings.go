@@ -2,31 +2,18 @@ package main
 
 import (
 	"context"
-	"slices"
 
 	"secretstore/internal/gcp"
 	"secretstore/internal/store"
 	"secretstore/internal/wording"
 )
 
-// idleSettings are those that verifying has no use for: nobody is spoken to, nothing is served.
-func idleSettings() []string {
-	return []string{
-		envConfig, envAddr, envMetrics, envBotToken, envSigning, envAppToken, envSlackAPI, envTeam, envChannel, envPrintKey, envSealKey,
-	}
-}
-
 // auditSettings are the settings of `serve` as far as verifying needs them, with the keys
 // that sign checkpoints. Nothing is made anywhere.
 func auditSettings(ctx context.Context, env func(string) string) (settings, store.Keyring, []problem) {
-	s, problems := load(env)
-	idle := idleSettings()
-	problems = slices.DeleteFunc(problems, func(p problem) bool { return slices.Contains(idle, p.where) })
+	s, problems := loadOnly(env, envInstallation, envProject, envDatabase, envSheets, envSheetsURL, envSecrets, envSigningKey)
 	if len(problems) > 0 {
 		return nil, store.Keyring{}, problems
-	}
-	for _, name := range idle {
-		delete(s, name)
 	}
 	if s[envSigningKey] != "" && !reference.MatchString(s[envSigningKey]) && !reference.MatchString(s[envDatabase]) {
 		ring, problems := signingKeys(s[envSigningKey])

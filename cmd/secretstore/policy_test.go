@@ -251,6 +251,19 @@ func TestWhatIf(t *testing.T) {
 	}
 }
 
+func TestWhatIfIsNotSaidOfADamagedLog(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "log.db")
+	recordRequests(t, "sqlite:"+path)
+	if _, err := openSQLite(t, path).Exec("DELETE FROM record WHERE seq = 3"); err != nil {
+		t.Fatal(err)
+	}
+	env := map[string]string{envConfig: writeFile(t, filepath.Join(t.TempDir(), "sound.yaml"), soundPolicy), envDatabase: "sqlite:" + path}
+	code, _, stderr := run(t, env, "policy", "what-if", "--last", "100", env[envConfig])
+	if code != exitUsage || !strings.Contains(stderr, "The log's numbers or hashes contradict each other.") {
+		t.Errorf("exit code %d\n%s", code, stderr)
+	}
+}
+
 // recordRequests leaves four requests among other records, further apart than a page. The
 // log stays open until the test ends.
 func recordRequests(t *testing.T, url string) {

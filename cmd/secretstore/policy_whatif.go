@@ -5,14 +5,12 @@ import (
 	"encoding/json"
 	"flag"
 	"io"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"secretstore/internal/audit"
-	"secretstore/internal/gcp"
 	"secretstore/internal/policy"
 	"secretstore/internal/secret"
 	"secretstore/internal/wording"
@@ -50,73 +48,26 @@ func policyWhatIf(ctx context.Context, args []string, c console) int {
 	return exitOK
 }
 
-// recordedRequests reads the newest requests of the log, the newest first. It uses what
-// `serve` is set to, and may run beside it.
-func recordedRequests(ctx context.Context, env func(string) string, last int) ([]audit.Record, []problem) {
-	s, problems := databaseSettings(ctx, env)
-	if len(problems) > 0 {
-		return nil, problems
-	}
-	journal, err := audit.Open(ctx, audit.Options{URL: s[envDatabase], Ephemeral: s[envEphemeral] == "yes"})
-	if err != nil {
-		return nil, []problem{databaseProblem(err)}
-	}
-	defer journal.Close()
-	requests, err := newestRequests(ctx, journal, last)
-	if err != nil {
-		return nil, []problem{{envDatabase, "database.no_connection", []string{"what", ""}}}
-	}
-	return requests, nil
-}
-
-// databaseSettings are the settings of `serve` that lead to its log.
-func databaseSettings(ctx context.Context, env func(string) string) (settings, []problem) {
-	s := make(settings)
-	for _, def := range allSettings() {
-		if slices.Contains([]string{envDatabase, envEphemeral, envSecrets}, def.name) {
-			if s[def.name] = strings.TrimSpace(env(def.name)); s[def.name] == "" {
-				s[def.name] = def.standard
-			}
-		}
-	}
-	if names := forbidden(env); len(names) > 0 {
-		return nil, []problem{{names[0], "setting.fault.prints", nil}}
-	}
-	if s[envSecrets] != "" && !gcp.Loopback(s[envSecrets]) {
-		return nil, []problem{{envSecrets, "setting.fault.loopback", nil}}
-	}
-	if reference.MatchString(s[envDatabase]) {
-		manager, err := gcp.NewSecretManager(ctx, s[envSecrets])
-		if err != nil {
-			return nil, []problem{{envSecrets, "setting.fault.google", nil}}
-		}
-		defer manager.Close()
-		if problems := s.resolve(ctx, manager); len(problems) > 0 {
-			return nil, problems
-		}
-	}
-	if path, file := strings.CutPrefix(s[envDatabase], "sqlite:"); file {
-		if _, err := os.Stat(path); err != nil {
-			return nil, []problem{{envDatabase, "policycli.no_log", nil}} // opening it would make one
-		}
-	}
-	return s, nil
-}
-
 // requestPage is how many records are read at once.
 const requestPage = 500
 
-func newestRequests(ctx context.Context, journal *audit.Log, last int) ([]audit.Record, error) {
-	size, err := journal.Size(ctx)
-	if err != nil {
-		return nil, err
+// recordedRequests reads the newest requests of the log, the newest first. It uses what
+// `serve` is set to, and may run beside it.
+func recordedRequests(ctx context.Context, env func(string) string, last int) ([]audit.Record, []problem) {
+	reader, problems := openLog(ctx, env)
+	if len(problems) > 0 {
+		return nil, problems
 	}
+	defer reader.Close()
 	var found []audit.Record
-	for end := size; end > 0 && len(found) < last; end -= requestPage {
+	for end := reader.Size(); end > 0 && len(found) < last; end -= requestPage {
 		from := max(end-requestPage+1, 1)
-		records, err := journal.Records(ctx, from, int(end-from+1))
-		if err != nil {
-			return nil, err
+		records, err := reader.Readable(ctx, from, end)
+		switch {
+		case err != nil:
+			return nil, []problem{databaseProblem(err)}
+		case int64(len(records)) <= end-from:
+			return nil, []problem{{envDatabase, "database.log_damaged", []string{"what", ""}}}
 		}
 		for _, r := range slices.Backward(records) {
 			if (r.Event == audit.EventRequested || r.Event == audit.EventDenied) && len(found) < last {

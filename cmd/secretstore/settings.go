@@ -3,10 +3,12 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -116,6 +118,15 @@ func load(env func(string) string) (settings, []problem) {
 		s[envAddr] = ":" + port
 	}
 	return s, append(problems, s.check()...)
+}
+
+// loadOnly reads the settings with these names, for a verb that has no use for the others.
+func loadOnly(env func(string) string, names ...string) (settings, []problem) {
+	s, problems := load(env)
+	idle := func(name string) bool { _, known := s[name]; return known && !slices.Contains(names, name) }
+	problems = slices.DeleteFunc(problems, func(p problem) bool { return idle(p.where) })
+	maps.DeleteFunc(s, func(name, _ string) bool { return idle(name) })
+	return s, problems
 }
 
 // check finds what is wrong with values that are there.
