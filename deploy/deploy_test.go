@@ -253,16 +253,27 @@ func checkCopy(t *testing.T, rest string) {
 	}
 }
 
-func TestLinksOfTheReadmeLeadSomewhere(t *testing.T) {
-	links := regexp.MustCompile(`\]\(([^):#]+)\)|--file=(deploy/\S+)|cp (deploy/\S+)|-f (deploy/\S+)`)
-	found := links.FindAllStringSubmatch(string(read(t, "README.md")), -1)
-	if len(found) < 5 {
-		t.Fatalf("found only %d links", len(found))
+// pages are those of this folder.
+func pages(t *testing.T) []string {
+	t.Helper()
+	names, _ := filepath.Glob("*.md") // the pattern is ours
+	if len(names) < 5 {
+		t.Fatalf("found only the pages %q", names)
 	}
-	for _, m := range found {
-		name := strings.TrimPrefix(strings.Join(m[1:], ""), "deploy/")
-		if _, err := os.Stat(name); err != nil {
-			t.Errorf("%s is not there", name)
+	return names
+}
+
+func TestFilesThatCommandsNameAreThere(t *testing.T) {
+	found := 0
+	for _, page := range pages(t) {
+		for _, name := range regexp.MustCompile(`\bdeploy/[\w./-]+`).FindAllString(string(read(t, page)), -1) {
+			found++
+			if _, err := os.Stat(filepath.Join("..", name)); err != nil {
+				t.Errorf("%s: %s is not there", page, name)
+			}
 		}
+	}
+	if found < 10 {
+		t.Fatalf("found only %d files", found)
 	}
 }

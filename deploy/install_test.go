@@ -12,13 +12,13 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// block is what stands under a name in README.md.
-func block(t *testing.T, name string) string {
+// block is what stands under a name on a page.
+func block(t *testing.T, page, name string) string {
 	t.Helper()
-	_, rest, ok := strings.Cut(string(read(t, "README.md")), "<!-- run: "+name+" -->\n```sh\n")
+	_, rest, ok := strings.Cut(string(read(t, page)), "<!-- run: "+name+" -->\n```sh\n")
 	text, _, closed := strings.Cut(rest, "```")
 	if !ok || !closed {
-		t.Fatalf("README.md has no block %q", name)
+		t.Fatalf("%s has no block %q", page, name)
 	}
 	return text
 }
@@ -48,7 +48,7 @@ func TestInstallationWithoutDocker(t *testing.T) {
 	put(t, dir+"/settings.env", read(t, "settings.example.env"))
 	put(t, dir+"/config.yaml", read(t, "config.example.yaml"))
 	put(t, dir+"/secretstore.service", read(t, "secretstore.service"))
-	text := strings.Replace(block(t, "install"), "install -m 755 secretstore ", "install -m 755 secretstore.new ", 1)
+	text := strings.Replace(block(t, "virtual-machine.md", "install"), "install -m 755 secretstore ", "install -m 755 secretstore.new ", 1)
 	text = strings.ReplaceAll(text, "/etc/secretstore", "/etc/settings") // of a folder that is also the source
 	put(t, dir+"/secretstore.new", []byte("#!/bin/sh\necho lint $*\n"))
 	said := pasted(t, dir, text)
@@ -73,7 +73,7 @@ func TestInstallationWithoutDocker(t *testing.T) {
 func TestSettingsForCloudRun(t *testing.T) {
 	dir := t.TempDir()
 	put(t, dir+"/settings.env", []byte("# a comment: 'quoted'\nA_B=it's: #1\nDATABASE_URL=sqlite:/x\n#OFF=1\nSLACK_BOT_TOKEN=projects/p/secrets/s/versions/1\n"))
-	pasted(t, dir, block(t, "settings-yaml"))
+	pasted(t, dir, block(t, "cloud-run.md", "settings-yaml"))
 	var got map[string]string
 	if err := yaml.Unmarshal(read(t, dir+"/settings.yaml"), &got); err != nil {
 		t.Fatal(err)

@@ -2,6 +2,9 @@ package deploy_test
 
 import (
 	"bytes"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"slices"
 	"testing"
 
@@ -29,16 +32,42 @@ var permissions = map[string]string{
 }
 
 func TestRoleIsExactlyWhatTheCodeNeeds(t *testing.T) {
-	var want []string
-	for _, name := range calls(sources(t, "../internal/gcp")) {
-		if p, known := permissions[name]; known {
-			want = append(want, p)
-		}
-	}
-	slices.Sort(want)
 	got := append(granted(t, "gcp/role.yaml"), granted(t, "gcp/role-staging.yaml")...)
 	slices.Sort(got)
-	if diff := cmp.Diff(got, want); diff != "" {
+	if diff := cmp.Diff(got, permitted(sources(t, "../internal/gcp"))); diff != "" {
+		t.Errorf("got (-) and want (+) differ:\n%s", diff)
+	}
+}
+
+// permitted are the permissions that the calls of files need.
+func permitted(files []*ast.File) []string {
+	var all []string
+	for _, name := range calls(files) {
+		if p, known := permissions[name]; known {
+			all = append(all, p)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// The project of the app's own keys and tokens sees what cmd/secretstore/keys.go calls, by
+// the methods of internal/gcp, and nothing else.
+func TestTheRoleForKeysIsExactlyWhatTheStartNeeds(t *testing.T) {
+	start, err := parser.ParseFile(token.NewFileSet(), "../cmd/secretstore/keys.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	called := calls([]*ast.File{start})
+	var methods []*ast.File
+	for _, file := range sources(t, "../internal/gcp") {
+		file.Decls = slices.DeleteFunc(file.Decls, func(d ast.Decl) bool {
+			f, ok := d.(*ast.FuncDecl)
+			return !ok || f.Recv == nil || !slices.Contains(called, f.Name.Name)
+		})
+		methods = append(methods, file)
+	}
+	if diff := cmp.Diff(granted(t, "gcp/role-keys.yaml"), permitted(methods)); diff != "" {
 		t.Errorf("got (-) and want (+) differ:\n%s", diff)
 	}
 }

@@ -439,14 +439,14 @@ func TestAuditVerifyOfAnExport(t *testing.T) {
 	}
 }
 
-// asDocumented runs the commands of the page about deploying.
+// asDocumented runs the commands of the page about security.
 func (a *audited) asDocumented(key string) {
 	a.t.Helper()
 	dir := a.t.TempDir()
 	a.do(os.Symlink(a.program[0], filepath.Join(dir, "secretstore")))
 	variables := append(a.settings(), "KEY="+key, "PATH="+dir+string(os.PathListSeparator)+os.Getenv("PATH"))
 	for name, want := range map[string]string{"verify": "Sheet: holds.", "export": "Signatures: hold, up to record"} {
-		commands := "cd '" + dir + "'\n" + documentedIn(a.t, "../../deploy/README.md", name)
+		commands := "cd '" + dir + "'\n" + documentedIn(a.t, "../../deploy/security.md", name)
 		if said := newMachine(a.t, a.t.TempDir()).does(a.t, commands, variables...); !strings.Contains(said, want) {
 			a.t.Errorf("the commands of %q say\n%s", name, said)
 		}

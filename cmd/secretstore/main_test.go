@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -22,33 +24,41 @@ func run(t *testing.T, env map[string]string, args ...string) (code int, stdout,
 	return code, out.String(), err.String()
 }
 
-// TestREADME runs what the README shows as typed into a terminal and compares every line.
+// TestREADME runs what the README, and that of the leak guard, show as typed into a
+// terminal and compares every line.
 func TestREADME(t *testing.T) {
-	text, err := os.ReadFile("../../README.md")
+	for _, page := range []string{"../../README.md", "../../.github/actions/leak-guard/README.md"} {
+		runsAsShown(t, page)
+	}
+}
+
+func runsAsShown(t *testing.T, page string) {
+	t.Helper()
+	text, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
 	}
 	blocks := regexp.MustCompile("(?s)```console\n\\$ secretstore ([^\n]*)\n(.*?)```").FindAllStringSubmatch(string(text), -1)
 	if len(blocks) == 0 {
-		t.Fatal("the README shows no command with its output")
+		t.Fatalf("%s shows no command with its output", page)
 	}
 	for _, block := range blocks {
 		_, stdout, stderr := run(t, nil, strings.Fields(block[1])...)
 		if diff := cmp.Diff(block[2], stdout+stderr); diff != "" {
-			t.Errorf("secretstore %s (-README +run):\n%s", block[1], diff)
+			t.Errorf("secretstore %s (-page +run):\n%s", block[1], diff)
 		}
 	}
 }
 
-// TestREADMELinks checks that every file the README names is there.
-func TestREADMELinks(t *testing.T) {
-	text, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, link := range regexp.MustCompile(`\]\(([^)#:]+)\)`).FindAllStringSubmatch(string(text), -1) {
-		if _, err := os.Stat("../../" + link[1]); err != nil {
-			t.Errorf("the README links to %s, which is not there", link[1])
+func TestLogLinesAreWhatCloudLoggingReads(t *testing.T) {
+	var out bytes.Buffer
+	logger := slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{ReplaceAttr: cloudNames}))
+	for level, want := range map[slog.Level]string{slog.LevelInfo: "INFO", slog.LevelWarn: "WARNING", slog.LevelError: "ERROR"} {
+		out.Reset()
+		logger.Log(t.Context(), level, "said")
+		var got struct{ Severity, Message string }
+		if err := json.Unmarshal(out.Bytes(), &got); err != nil || got.Severity != want || got.Message != "said" {
+			t.Errorf("%v is written as %s (%v)", level, &out, err)
 		}
 	}
 }

@@ -203,7 +203,7 @@ func TestALostSealKey(t *testing.T) {
 }
 
 func TestTheFormsOfDatabaseURLAreRead(t *testing.T) {
-	text, err := os.ReadFile("../../deploy/README.md")
+	text, err := os.ReadFile("../../deploy/cloud-run.md")
 	if err != nil {
 		t.Fatal(err)
 	}

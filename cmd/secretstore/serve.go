@@ -62,8 +62,8 @@ func tuneMemory(env func(string) string) {
 	}
 }
 
-// cloudNames renames slog's keys to those that Cloud Logging reads (source:
-// run/samples/cloudrun-manual-logging).
+// cloudNames renames slog's keys, and the one level of another name, to what Cloud Logging
+// reads (sources: run/samples/cloudrun-manual-logging, LogSeverity).
 func cloudNames(groups []string, a slog.Attr) slog.Attr {
 	if len(groups) > 0 {
 		return a
@@ -71,6 +71,9 @@ func cloudNames(groups []string, a slog.Attr) slog.Attr {
 	switch a.Key {
 	case slog.LevelKey:
 		a.Key = "severity"
+		if a.Value.Any() == slog.LevelWarn {
+			a.Value = slog.StringValue("WARNING")
+		}
 	case slog.MessageKey:
 		a.Key = "message"
 	}

@@ -1,5 +1,6 @@
-// Package layering holds the module to its own plan: what may import what. It has tests
-// alone; a failure names the file and the rule it breaks.
+// Package layering holds the module to its own plan: what may import what, and that the
+// pages about it are true and their links lead somewhere. It has tests alone; a failure names
+// the file and the rule it breaks.
 //
 // Imports point down only:
 //

@@ -53,10 +53,10 @@ func (h hooked) refused(t *testing.T, leak, name string, args ...string) {
 	wantNothingOf(t, leak, said)
 }
 
-// configOfReadme is the configuration that the README shows.
+// configOfReadme is the configuration that the README of the leak guard shows.
 func configOfReadme(t *testing.T) string {
 	t.Helper()
-	readme, err := os.ReadFile("../../../README.md")
+	readme, err := os.ReadFile("../../../.github/actions/leak-guard/README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
