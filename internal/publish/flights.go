@@ -17,9 +17,13 @@ import (
 // person who decides must not wait while others are told; but each waits for the one before
 // it of its own change. So what Slack puts off holds up its own change alone. The watermark
 // stays before it, and the notices know what was told beyond.
+//
+// A look is the flight of a patrol, which tells of a change what no record asks for. The
+// records of its change wait for it, and no others.
 type flight struct {
 	change   string
 	followed atomic.Bool   // by another of the same change
+	begun    atomic.Bool   // of a look: it tells by now, or a record was faster
 	landed   chan struct{} // closed when it ended
 	err      error         // nil if the record was told of; to be read once it landed
 }
@@ -27,11 +31,13 @@ type flight struct {
 // flights are those of the records after the watermark, landed ones too. Only flying itself
 // is done outside the goroutine in Run.
 type flights struct {
-	all  map[int64]*flight // :: record number -> its flight
-	busy chan struct{}     // holds one of noticeBatch places for each that others wait for
-	ctx  context.Context   // of all of them
-	stop context.CancelFunc
-	over sync.WaitGroup
+	all     map[int64]*flight  // :: record number -> its flight
+	busy    chan struct{}      // holds one of noticeBatch places for each that others wait for
+	looks   map[string]*flight // :: change id -> its last look
+	looking chan struct{}      // holds one of lookBatch places for each look that has begun
+	ctx     context.Context    // of all of them
+	stop    context.CancelFunc
+	over    sync.WaitGroup
 }
 
 // errUntold is a record that was not dealt with; its reason was logged, or is an earlier
@@ -62,13 +68,20 @@ func (n *Notifier) handle(ctx context.Context, records []audit.Record) (done int
 	return done, n.flights.forgetFailed(records)
 }
 
+// open makes ready for what takes off.
+func (fs *flights) open(ctx context.Context) {
+	if fs.stop != nil {
+		return
+	}
+	fs.all, fs.busy = make(map[int64]*flight), make(chan struct{}, noticeBatch)
+	fs.looks, fs.looking = make(map[string]*flight), make(chan struct{}, lookBatch)
+	fs.ctx, fs.stop = context.WithCancel(context.WithoutCancel(ctx))
+}
+
 // takeOff has every record told of that is not yet, and forgets what stands before them.
 func (n *Notifier) takeOff(ctx context.Context, records []audit.Record) {
 	fs := &n.flights
-	if fs.stop == nil {
-		fs.all, fs.busy = make(map[int64]*flight), make(chan struct{}, noticeBatch)
-		fs.ctx, fs.stop = context.WithCancel(context.WithoutCancel(ctx))
-	}
+	fs.open(ctx)
 	maps.DeleteFunc(fs.all, func(seq int64, _ *flight) bool { return seq < records[0].Seq })
 	last := make(map[string]*flight) // :: change id -> its last flight so far
 	for _, r := range records {
@@ -76,14 +89,24 @@ func (n *Notifier) takeOff(ctx context.Context, records []audit.Record) {
 		if !known {
 			f = &flight{change: r.Change, landed: make(chan struct{})}
 			fs.all[r.Seq] = f
-			before := last[r.Change]
+			before, look := last[r.Change], fs.inTheWay(r.Change)
 			if before != nil {
 				before.followed.Store(true)
 			}
-			fs.over.Go(func() { n.fly(fs.ctx, r, f, before) })
+			fs.over.Go(func() { n.fly(fs.ctx, r, f, before, look) })
 		}
 		last[r.Change] = f
 	}
+}
+
+// inTheWay is the look that a record of the change has to wait for, nil for none: one that
+// has not begun gives way, since what it was to tell may be different by now.
+func (fs *flights) inTheWay(change string) *flight {
+	look := fs.looks[change]
+	if look == nil || look.begun.CompareAndSwap(false, true) {
+		return nil
+	}
+	return look
 }
 
 // forgetFailed lets what failed take off anew, and returns why the first did.
@@ -97,13 +120,16 @@ func (fs *flights) forgetFailed(records []audit.Record) (first error) {
 	return first
 }
 
-// fly tells of a record, after the one before it of its change. Records of no change follow
+// fly tells of a record, after those before it of its change. Records of no change follow
 // each other too: one policy follows another.
-func (n *Notifier) fly(ctx context.Context, r audit.Record, f, before *flight) {
+func (n *Notifier) fly(ctx context.Context, r audit.Record, f *flight, before ...*flight) {
 	defer close(f.landed)
 	f.err = errUntold // unless it comes to its end
-	if before != nil {
-		if <-before.landed; before.err != nil {
+	for _, b := range before {
+		if b == nil {
+			continue
+		}
+		if <-b.landed; b.err != nil {
 			return
 		}
 	}
@@ -138,6 +164,9 @@ func (f *flight) hasLanded() bool {
 
 // has reports whether a change is being told of.
 func (fs *flights) has(change string) bool {
+	if look := fs.looks[change]; look != nil && !look.hasLanded() {
+		return true
+	}
 	for _, f := range fs.all {
 		if f.change == change && !f.hasLanded() {
 			return true
@@ -154,5 +183,5 @@ func (n *Notifier) ground() {
 	}
 	fs.stop()
 	fs.over.Wait()
-	fs.stop, fs.all = nil, nil
+	fs.stop, fs.all, fs.looks = nil, nil, nil
 }

@@ -2,10 +2,12 @@ package publish
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
 	"secretstore/internal/audit"
+	"secretstore/internal/secret"
 	"secretstore/internal/store"
 )
 
@@ -16,8 +18,12 @@ const lookAgain = 15 * time.Minute
 // firstLook is how old a change is then at least: its first messages are the records' to send.
 const firstLook = time.Minute
 
+// lookBatch is how many changes are told of at once what no record asks for.
+const lookBatch = 8
+
 // patrol reminds, escalates and asks again. What was told stands in the log, so that each
-// of it is told once, whichever replica does it.
+// of it is told once, whichever replica does it. The telling goes on beside the records:
+// however slow Slack is, nobody waits for another's reminder.
 func (n *Notifier) patrol(ctx context.Context) {
 	if n.Open == nil {
 		return
@@ -27,23 +33,48 @@ func (n *Notifier) patrol(ctx context.Context) {
 		n.Logger.Warn("what waits was not looked at", "reason", err)
 		return
 	}
+	n.flights.open(ctx)
+	maps.DeleteFunc(n.flights.looks, func(_ string, f *flight) bool { return f.hasLanded() })
 	looked := make(map[string]time.Time, len(open))
 	for _, card := range open {
 		if at, known := n.looked[card.Change]; n.flights.has(card.Change) {
 			if known {
 				looked[card.Change] = at
 			}
-			continue // its records are being told of: a later patrol looks at it
+			continue // it is being told of: a later patrol looks at it
 		}
 		l := n.look(&card)
 		if !l.at.IsZero() {
 			looked[card.Change] = l.at
 		}
-		if err := n.tellDue(ctx, l); err != nil {
-			n.Logger.Warn("a change that waits was not told of", "change", card.Change, "reason", err)
+		if all := n.due(l); len(all) > 0 {
+			n.setOut(l, all)
 		}
 	}
 	n.looked = looked
+}
+
+// setOut tells of a change what is due, in a flight of its own.
+func (n *Notifier) setOut(l look, all []due) {
+	fs, f := &n.flights, &flight{change: l.card.Change, landed: make(chan struct{})}
+	fs.looks[f.change] = f
+	fs.over.Go(func() {
+		defer close(f.landed)
+		select {
+		case fs.looking <- struct{}{}:
+		case <-fs.ctx.Done():
+			return
+		}
+		defer func() { <-fs.looking }()
+		if !f.begun.CompareAndSwap(false, true) {
+			return
+		}
+		secret.Guard(n.Logger, "publish: patrol", func() {
+			if err := n.tellDue(fs.ctx, l, all); err != nil && fs.ctx.Err() == nil {
+				n.Logger.Warn("a change that waits was not told of", "change", f.change, "reason", err)
+			}
+		})
+	})
 }
 
 // look is one look at a change that waits.
@@ -71,17 +102,13 @@ func (n *Notifier) look(card *store.Card) look {
 type due struct {
 	to    store.Audience
 	stage int
-	whom  func() []string
+	whom  func(context.Context) []string
 	// detail is the Telling's.
 	detail string
 }
 
 // tellDue tells of a change what is due and was not told yet.
-func (n *Notifier) tellDue(ctx context.Context, l look) error {
-	all := n.due(ctx, l)
-	if len(all) == 0 {
-		return nil
-	}
+func (n *Notifier) tellDue(ctx context.Context, l look, all []due) error {
 	notices, err := n.Notices.NoticesOf(ctx, l.card.Change)
 	if err != nil {
 		return err
@@ -89,7 +116,7 @@ func (n *Notifier) tellDue(ctx context.Context, l look) error {
 	for _, d := range all {
 		a := audience{base: tellingOf(l.card), told: make(map[string]bool)}
 		a.base.Detail = d.detail
-		a.addAll(d.whom(), d.to, d.stage)
+		a.addAll(d.whom(ctx), d.to, d.stage)
 		for _, m := range a.messages {
 			if !l.wanted(&m, notices) {
 				continue
@@ -103,11 +130,11 @@ func (n *Notifier) tellDue(ctx context.Context, l look) error {
 }
 
 // due lists what is due. First messages are only sent again.
-func (n *Notifier) due(ctx context.Context, l look) (all []due) {
+func (n *Notifier) due(l look) (all []due) {
 	c := l.card
 	switch {
 	case c.Emergency:
-		whom := func() []string { return n.people(ctx, c.ReviewBy, nil, c.Requester.User) }
+		whom := func(ctx context.Context) []string { return n.people(ctx, c.ReviewBy, nil, c.Requester.User) }
 		if l.retry {
 			all = append(all, due{to: store.ToReviewers, whom: whom})
 		}
@@ -116,11 +143,11 @@ func (n *Notifier) due(ctx context.Context, l look) (all []due) {
 		}
 	case asking(c) && c.Stuck:
 		all = append(all,
-			due{to: store.ToRequester, detail: store.DetailStuck, whom: func() []string { return []string{c.Requester.User} }},
-			due{to: store.ToChannel, detail: store.DetailStuck, whom: func() []string { return []string{n.Channel(string(c.Ref.Environment))} }})
+			due{to: store.ToRequester, detail: store.DetailStuck, whom: func(context.Context) []string { return []string{c.Requester.User} }},
+			due{to: store.ToChannel, detail: store.DetailStuck, whom: func(context.Context) []string { return []string{n.Channel(string(c.Ref.Environment))} }})
 	case asking(c):
 		stage := c.Stages[c.Open]
-		whom := func() []string { return n.askable(ctx, c, c.Open) }
+		whom := func(ctx context.Context) []string { return n.askable(ctx, c, c.Open) }
 		if l.retry {
 			all = append(all, due{to: store.ToApprovers, stage: c.Open, whom: whom})
 		}
@@ -129,7 +156,7 @@ func (n *Notifier) due(ctx context.Context, l look) (all []due) {
 			all = append(all, due{to: store.ToReminded, stage: c.Open, whom: whom})
 		}
 		if remind > 0 && silence >= 2*remind {
-			all = append(all, due{to: store.ToEscalated, stage: c.Open, whom: func() []string { return n.people(ctx, stage.Escalate, nil, c.Requester.User) }})
+			all = append(all, due{to: store.ToEscalated, stage: c.Open, whom: func(ctx context.Context) []string { return n.people(ctx, stage.Escalate, nil, c.Requester.User) }})
 		}
 	}
 	return all
