@@ -48,11 +48,8 @@ func (l *locations) GetLocation(_ context.Context, req *locationpb.GetLocationRe
 }
 
 func (l *locations) project(name string) (*project, error) {
-	r, err := parseProject(name)
-	if err != nil {
-		return nil, err
-	}
-	return l.state.project(r, "secretmanager.locations.list", name)
+	p, _, err := l.state.project(parseProject, name, "secretmanager.locations.list")
+	return p, err
 }
 
 func location(p *project, id string) *locationpb.Location {

@@ -19,6 +19,15 @@ func parseVersion(name string) (resource, error) {
 	return parseName(name, "projects/*/secrets/*/versions/*")
 }
 
+// parseNumbered is parseVersion without aliases, which are for reading only.
+func parseNumbered(name string) (resource, error) {
+	r, err := parseVersion(name)
+	if _, ok := versionNumber(r.version); err == nil && !ok {
+		return r, invalid("The version [%s] is not a number; aliases are for reading only.", r.version)
+	}
+	return r, err
+}
+
 // parseName reads name by a pattern of collections, each followed by an id.
 func parseName(name, pattern string) (resource, error) {
 	parts, want := strings.Split(name, "/"), strings.Split(pattern, "/")

@@ -17,21 +17,21 @@ type service struct {
 	*state
 }
 
-// project finds the project of a name, for a caller who needs permission in it.
-func (st *state) project(r resource, permission, name string) (*project, error) {
-	if p := st.projects[r.project]; p != nil {
-		return p, nil
+// project parses a name and finds its project, for a caller who needs permission there.
+func (st *state) project(parse func(string) (resource, error), name, permission string) (*project, resource, error) {
+	r, err := parse(name)
+	if err != nil {
+		return nil, r, err
 	}
-	return nil, denied(permission, name)
+	if p := st.projects[r.project]; p != nil {
+		return p, r, nil
+	}
+	return nil, r, denied(permission, name)
 }
 
 // find parses a secret's name and returns the newest state of that secret.
 func (st *state) find(name, permission string) (*project, string, *secret, error) {
-	r, err := parseSecret(name)
-	if err != nil {
-		return nil, "", nil, err
-	}
-	p, err := st.project(r, permission, name)
+	p, r, err := st.project(parseSecret, name, permission)
 	if err != nil {
 		return nil, "", nil, err
 	}
@@ -44,11 +44,7 @@ func (st *state) find(name, permission string) (*project, string, *secret, error
 // CreateSecret makes a secret without versions.
 func (st *service) CreateSecret(_ context.Context, req *pb.CreateSecretRequest) (*pb.Secret, error) {
 	defer st.lock()()
-	r, err := parseProject(req.GetParent())
-	if err != nil {
-		return nil, err
-	}
-	p, err := st.project(r, "secretmanager.secrets.create", req.GetParent())
+	p, _, err := st.project(parseProject, req.GetParent(), "secretmanager.secrets.create")
 	if err != nil {
 		return nil, err
 	}
@@ -93,11 +89,7 @@ func setExpiry(meta, asked *pb.Secret, now time.Time) {
 // GetSecret returns metadata; it may be stale.
 func (st *service) GetSecret(ctx context.Context, req *pb.GetSecretRequest) (*pb.Secret, error) {
 	defer st.lock()()
-	r, err := parseSecret(req.GetName())
-	if err != nil {
-		return nil, err
-	}
-	p, err := st.project(r, "secretmanager.secrets.get", req.GetName())
+	p, r, err := st.project(parseSecret, req.GetName(), "secretmanager.secrets.get")
 	if err != nil {
 		return nil, err
 	}
@@ -111,11 +103,7 @@ func (st *service) GetSecret(ctx context.Context, req *pb.GetSecretRequest) (*pb
 // ListSecrets returns the newest first; it may be stale.
 func (st *service) ListSecrets(ctx context.Context, req *pb.ListSecretsRequest) (*pb.ListSecretsResponse, error) {
 	defer st.lock()()
-	r, err := parseProject(req.GetParent())
-	if err != nil {
-		return nil, err
-	}
-	p, err := st.project(r, "secretmanager.secrets.list", req.GetParent())
+	p, _, err := st.project(parseProject, req.GetParent(), "secretmanager.secrets.list")
 	if err != nil {
 		return nil, err
 	}

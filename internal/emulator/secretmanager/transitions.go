@@ -32,18 +32,11 @@ type transitionRequest interface {
 // destroyed version stays as it is (docs: smdocs/etags).
 func (st *service) transition(req transitionRequest, permission string, to pb.SecretVersion_State) (*pb.SecretVersion, error) {
 	defer st.lock()()
-	r, err := parseVersion(req.GetName())
+	p, r, err := st.project(parseNumbered, req.GetName(), permission)
 	if err != nil {
 		return nil, err
 	}
-	number, ok := versionNumber(r.version)
-	if !ok {
-		return nil, invalid("The version [%s] is not a number; aliases are for reading only.", r.version)
-	}
-	p, err := st.project(r, permission, req.GetName())
-	if err != nil {
-		return nil, err
-	}
+	number, _ := versionNumber(r.version)
 	s := p.secrets[r.secret]
 	if s == nil {
 		return nil, secretNotFound(p.secretName(r.secret))

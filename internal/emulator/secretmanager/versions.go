@@ -73,11 +73,7 @@ func replicationStatus(r *pb.Replication) *pb.ReplicationStatus {
 // resolve finds a version by number, alias or `latest`, the newest created whatever its
 // state. Reads by number are never stale (docs: smdocs/reference/consistency).
 func (st *state) resolve(ctx context.Context, name, permission string) (*version, error) {
-	r, err := parseVersion(name)
-	if err != nil {
-		return nil, err
-	}
-	p, err := st.project(r, permission, name)
+	p, r, err := st.project(parseVersion, name, permission)
 	if err != nil {
 		return nil, err
 	}
@@ -131,11 +127,7 @@ func (st *service) AccessSecretVersion(ctx context.Context, req *pb.AccessSecret
 // ListSecretVersions returns the newest first; it may be stale.
 func (st *service) ListSecretVersions(ctx context.Context, req *pb.ListSecretVersionsRequest) (*pb.ListSecretVersionsResponse, error) {
 	defer st.lock()()
-	r, err := parseSecret(req.GetParent())
-	if err != nil {
-		return nil, err
-	}
-	p, err := st.project(r, "secretmanager.versions.list", req.GetParent())
+	p, r, err := st.project(parseSecret, req.GetParent(), "secretmanager.versions.list")
 	if err != nil {
 		return nil, err
 	}
