@@ -33,18 +33,15 @@ func contentOf(a args) (m message, refused *answer) {
 	if a.has("blocks") {
 		blocks, isList := a["blocks"].([]any)
 		if !isList {
-			out := failure("invalid_blocks_format")
-			return m, &out
+			return m, new(failure("invalid_blocks_format"))
 		}
 		if problems := validateMessage(blocks); len(problems) > 0 {
-			out := invalid("invalid_blocks", problems)
-			return m, &out
+			return m, new(invalid("invalid_blocks", problems))
 		}
 		m.Blocks = clone(blocks)
 	}
 	if m.Text == "" && len(m.Blocks) == 0 && !a.has("attachments") {
-		out := failure("no_text")
-		return m, &out
+		return m, new(failure("no_text"))
 	}
 	return m, nil
 }
@@ -101,15 +98,26 @@ func chatPostEphemeral(w *Workspace, a args) answer {
 	return ok(obj{"message_ts": w.postLocked(&m).TS})
 }
 
-// chatUpdate keeps earlier blocks only when neither text nor blocks are given; a change
-// of the text alone removes them and bears the "edited" flag (docs: chat.update).
-func chatUpdate(w *Workspace, a args) answer {
+// ownMessageLocked finds a message that the bot posted for a whole channel to see; foreign
+// is the error word for somebody else's.
+func (w *Workspace) ownMessageLocked(a args, foreign string) (*message, *answer) {
 	m := w.findMessageLocked(a.text("channel"), a.text("ts"))
 	switch {
 	case m == nil, m.OnlyFor != "":
-		return failure("message_not_found")
+		return nil, new(failure("message_not_found"))
 	case m.User != botUser:
-		return failure("cant_update_message")
+		return nil, new(failure(foreign))
+	}
+	return m, nil
+}
+
+// chatUpdate keeps earlier blocks only when neither text nor blocks are given; a change
+// of the text alone removes them and bears the "edited" flag (docs: chat.update).
+func chatUpdate(w *Workspace, a args) answer {
+	m, refused := w.ownMessageLocked(a, "cant_update_message")
+	switch {
+	case refused != nil:
+		return *refused
 	case utf8.RuneCountInString(a.text("text")) > maxUpdateText:
 		return failure("msg_too_long")
 	}
@@ -130,12 +138,9 @@ func chatUpdate(w *Workspace, a args) answer {
 
 // chatDelete: a bot deletes only its own messages, and no ephemeral ones.
 func chatDelete(w *Workspace, a args) answer {
-	m := w.findMessageLocked(a.text("channel"), a.text("ts"))
-	switch {
-	case m == nil, m.OnlyFor != "":
-		return failure("message_not_found")
-	case m.User != botUser:
-		return failure("cant_delete_message")
+	m, refused := w.ownMessageLocked(a, "cant_delete_message")
+	if refused != nil {
+		return *refused
 	}
 	w.removeMessageLocked(m)
 	return ok(obj{"channel": m.Channel, "ts": m.TS})

@@ -171,7 +171,7 @@ func (w *Workspace) SetUser(u User) {
 	defer w.mu.Unlock()
 	w.people.setUser(u, w.opt.TeamID)
 	w.saveLocked()
-	w.changedLocked()
+	w.watchers.Wake()
 }
 
 // SetChannel adds or replaces a channel.
@@ -180,7 +180,7 @@ func (w *Workspace) SetChannel(c Channel) {
 	defer w.mu.Unlock()
 	w.people.setChannel(c)
 	w.saveLocked()
-	w.changedLocked()
+	w.watchers.Wake()
 }
 
 // SetGroup adds or replaces a user group.
@@ -189,7 +189,7 @@ func (w *Workspace) SetGroup(g Group) {
 	defer w.mu.Unlock()
 	w.people.Groups = upsert(w.people.Groups, g, func(x Group) string { return x.ID })
 	w.saveLocked()
-	w.changedLocked()
+	w.watchers.Wake()
 }
 
 // Users lists every account, the app's own included.

@@ -34,7 +34,7 @@ func (w *Workspace) postLocked(m *message) *message {
 	m.Blocks = assignIDs(m.Blocks)
 	w.messages = append(w.messages, m)
 	w.saveLocked()
-	w.changedLocked()
+	w.watchers.Wake()
 	return m
 }
 
@@ -52,13 +52,13 @@ func (w *Workspace) findMessageLocked(channel, ts string) *message {
 func (w *Workspace) rewriteLocked(m *message, text string, blocks []any) {
 	m.Text, m.Blocks, m.drafts = text, assignIDs(blocks), nil
 	w.saveLocked()
-	w.changedLocked()
+	w.watchers.Wake()
 }
 
 func (w *Workspace) removeMessageLocked(gone *message) {
 	w.messages = slices.DeleteFunc(w.messages, func(m *message) bool { return m == gone })
 	w.saveLocked()
-	w.changedLocked()
+	w.watchers.Wake()
 }
 
 // wire is the message as the Web API and interactions give it back.

@@ -92,7 +92,7 @@ func (w *Workspace) admit(s *socket) (count int, admitted bool) {
 		return 0, false
 	}
 	w.sockets.open = append(w.sockets.open, s)
-	w.changedLocked()
+	w.watchers.Wake()
 	return len(w.sockets.open), true
 }
 
@@ -100,7 +100,7 @@ func (w *Workspace) dismiss(s *socket) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.sockets.open = slices.DeleteFunc(w.sockets.open, func(x *socket) bool { return x == s })
-	w.changedLocked()
+	w.watchers.Wake()
 }
 
 func (w *Workspace) helloFrame(count int) []byte {

@@ -149,7 +149,7 @@ func (p *Person) edit(ctx context.Context, find func() (spot, error), change fun
 		return err
 	}
 	s.put(filled)
-	w.changedLocked()
+	w.watchers.Wake()
 	if !s.e.dispatches() {
 		w.mu.Unlock()
 		return nil

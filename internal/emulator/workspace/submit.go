@@ -50,7 +50,7 @@ func (p *Person) trouble(v *view, err error) error {
 	defer p.w.mu.Unlock()
 	if e, isIt := errors.AsType[*NotAnsweredError](err); isIt {
 		v.trouble = e.Shown
-		p.w.changedLocked()
+		p.w.watchers.Wake()
 	}
 	return err
 }
@@ -77,7 +77,7 @@ func (p *Person) submission() (v *view, payload obj, held map[string]string, err
 			held[e.blockID()] = text
 		}
 	}
-	w.changedLocked()
+	w.watchers.Wake()
 	if held != nil {
 		return v, nil, held, nil
 	}
@@ -168,7 +168,7 @@ func (w *Workspace) obey(user string, v *view, body []byte) (Submission, error) 
 	if w.views[v.id] == nil {
 		return Submission{Closed: true}, nil // closed meanwhile: there is nothing left to change
 	}
-	defer w.changedLocked()
+	defer w.watchers.Wake()
 	switch given.Action {
 	case "":
 		if len(body) > 0 && string(body) != "{}" {
@@ -267,7 +267,7 @@ func (p *Person) close(ctx context.Context, all bool) error {
 			tell = append(tell, payload)
 		}
 	}
-	w.changedLocked()
+	w.watchers.Wake()
 	w.mu.Unlock()
 	for _, payload := range tell {
 		if _, err := w.send(ctx, interaction("/slack/interactions", payload)); err != nil {

@@ -65,7 +65,7 @@ func (w *Workspace) offer(s spot, body []byte) ([]Option, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	s.offer(found)
-	w.changedLocked()
+	w.watchers.Wake()
 	out := make([]Option, 0, len(found))
 	for _, o := range found {
 		out = append(out, shownOption(o))

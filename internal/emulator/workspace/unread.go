@@ -33,7 +33,7 @@ func (p *Person) Look(channel string) {
 	}
 	w.read[p.id][channel] = w.nextTSLocked()
 	w.saveLocked()
-	w.changedLocked()
+	w.watchers.Wake()
 }
 
 // Say posts what the person typed. The app is not told: it has subscribed to no messages.

@@ -4,40 +4,40 @@ package workspace
 func viewArg(a args, kind string) (obj, *answer) {
 	raw := a.object("view")
 	if raw == nil {
-		out := invalid("invalid_arguments", []Problem{{Pointer: "", Text: "missing required field: view"}})
-		return nil, &out
+		return nil, new(invalid("invalid_arguments", []Problem{{Pointer: "", Text: "missing required field: view"}}))
 	}
 	return checkView(raw, kind)
 }
 
 func checkView(raw obj, kind string) (obj, *answer) {
 	if larger(raw, maxViewBytes) {
-		out := failure("view_too_large")
-		return nil, &out
+		return nil, new(failure("view_too_large"))
 	}
 	problems := validateView(raw)
 	if kind != "" && str(raw, "type") != kind && len(problems) == 0 {
 		problems = append(problems, Problem{Pointer: "/view/type", Text: "must be a valid enum value: " + kind})
 	}
 	if len(problems) > 0 {
-		out := invalid("invalid_arguments", problems)
-		return nil, &out
+		return nil, new(invalid("invalid_arguments", problems))
 	}
 	return raw, nil
 }
 
-// externalIDTakenLocked: an external_id names one view of the team at a time.
-func (w *Workspace) externalIDTakenLocked(raw obj, except string) bool {
-	id := str(raw, "external_id")
-	if id == "" {
-		return false
-	}
+// byExternalIDLocked finds an open view; nil if none. An external_id names one view of the
+// team at a time, "" names none.
+func (w *Workspace) byExternalIDLocked(id string) *view {
 	for _, v := range w.views {
-		if v.id != except && str(v.raw, "external_id") == id {
-			return true
+		if id != "" && str(v.raw, "external_id") == id {
+			return v
 		}
 	}
-	return false
+	return nil
+}
+
+// externalIDTakenLocked reports whether another view than except has the external_id of raw.
+func (w *Workspace) externalIDTakenLocked(raw obj, except string) bool {
+	v := w.byExternalIDLocked(str(raw, "external_id"))
+	return v != nil && v.id != except
 }
 
 // viewsOpen opens a modal in place of any that is open: the modals of one app form one
@@ -83,7 +83,7 @@ func viewsPush(w *Workspace, a args) answer {
 func (w *Workspace) showLocked(user string, raw obj) answer {
 	v := w.newViewLocked(user, raw)
 	w.pushLocked(user, v)
-	w.changedLocked()
+	w.watchers.Wake()
 	return ok(obj{"view": w.viewWire(v)})
 }
 
@@ -106,7 +106,7 @@ func viewsUpdate(w *Workspace, a args) answer {
 		return invalid("invalid_arguments", []Problem{{Pointer: "/view/type", Text: "may not change"}})
 	}
 	w.setViewLocked(v, raw)
-	w.changedLocked()
+	w.watchers.Wake()
 	return ok(obj{"view": w.viewWire(v)})
 }
 
@@ -115,12 +115,7 @@ func (w *Workspace) namedViewLocked(a args) *view {
 	if id := a.text("view_id"); id != "" {
 		return w.views[id]
 	}
-	for _, v := range w.views {
-		if id := a.text("external_id"); id != "" && str(v.raw, "external_id") == id {
-			return v
-		}
-	}
-	return nil
+	return w.byExternalIDLocked(a.text("external_id"))
 }
 
 func viewsPublish(w *Workspace, a args) answer {
@@ -144,7 +139,7 @@ func viewsPublish(w *Workspace, a args) answer {
 	default:
 		w.setViewLocked(v, raw)
 	}
-	w.changedLocked()
+	w.watchers.Wake()
 	return ok(obj{"view": w.viewWire(v)})
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"secretstore/internal/emulator/faults"
+	"secretstore/internal/emulator/watch"
 )
 
 // obj is a JSON object of the wire.
@@ -97,15 +98,16 @@ func (o Options) withDefaults() Options {
 
 // Workspace is a running workspace. All its methods may be called at the same time.
 type Workspace struct {
-	opt     Options
-	base    string
-	methods map[string]method
-	plan    faults.Plan
-	limits  rateLimits
-	server  *http.Server
-	client  *http.Client
-	stop    chan struct{}
-	running sync.WaitGroup
+	opt      Options
+	base     string
+	methods  map[string]method
+	plan     faults.Plan
+	limits   rateLimits
+	server   *http.Server
+	client   *http.Client
+	stop     chan struct{}
+	running  sync.WaitGroup
+	watchers watch.Watchers // woken by every visible change
 
 	mu         sync.Mutex
 	closed     bool
@@ -123,7 +125,6 @@ type Workspace struct {
 	calls      []Call
 	sent       [][]byte
 	deliveries []Delivery
-	watchers   map[chan struct{}]struct{}
 }
 
 // Start opens the workspace for requests. The caller closes it.
@@ -141,7 +142,6 @@ func Start(o Options) (*Workspace, error) {
 		read:     make(map[string]map[string]string),
 		hooks:    make(map[string]*hook),
 		sockets:  newSockets(),
-		watchers: make(map[chan struct{}]struct{}),
 	}
 	w.people = newDirectory(w.opt)
 	if err := w.load(o); err != nil {
@@ -205,29 +205,10 @@ func (w *Workspace) SetAppURL(base string) {
 	w.appURL = strings.TrimSuffix(base, "/")
 }
 
-// Subscribe returns a channel that is woken after any visible change (a message, a view,
-// a field) and a function that ends the subscription. Several changes in a row may wake
-// it once: look at everything each time.
+// Subscribe is for whoever wants to be woken after a visible change: a message, a view, a
+// field; see watch.Watchers.
 func (w *Workspace) Subscribe() (changed <-chan struct{}, cancel func()) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	c := make(chan struct{}, 1)
-	w.watchers[c] = struct{}{}
-	return c, func() {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		delete(w.watchers, c)
-	}
-}
-
-// changedLocked wakes every subscriber.
-func (w *Workspace) changedLocked() {
-	for c := range w.watchers {
-		select {
-		case c <- struct{}{}:
-		default: // woken already and not looked yet
-		}
-	}
+	return w.watchers.Subscribe()
 }
 
 // newID makes an id that no other run of the workspace makes: the app's database may
