@@ -7,7 +7,7 @@
 //
 // What was told to whom is remembered in the log too: a change, a recipient and a kind make
 // one message, which is brought up to date in place. What no record asks for, such as a
-// reminder, is told by a patrol between two batches.
+// reminder, is told by a patrol, beside them.
 //
 // Checkpoints of the log stand signed in a tab of their own. At the start the Witness holds
 // the log against the newest of them: one that was put back to an earlier state is neither

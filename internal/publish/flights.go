@@ -103,7 +103,8 @@ func (n *Notifier) takeOff(ctx context.Context, records []audit.Record) {
 // has not begun gives way, since what it was to tell may be different by now.
 func (fs *flights) inTheWay(change string) *flight {
 	look := fs.looks[change]
-	if look == nil || look.begun.CompareAndSwap(false, true) {
+	if look != nil && look.begun.CompareAndSwap(false, true) {
+		delete(fs.looks, change)
 		return nil
 	}
 	return look
