@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"secretstore/internal/wording"
@@ -40,12 +41,14 @@ type console struct {
 	stdout, stderr io.Writer
 }
 
+// sayTo prints one sentence, ended by a line break.
+func sayTo(w io.Writer, key wording.Key, pairs ...string) {
+	fmt.Fprintln(w, strings.TrimSuffix(wording.English().Say(key, pairs...), "\n"))
+}
+
 // realMain runs one verb and returns the exit code.
 func realMain(ctx context.Context, args []string, c console) int {
-	verb := ""
-	if len(args) > 0 {
-		verb, args = args[0], args[1:]
-	}
+	verb, args := splitVerb(args)
 	switch verb {
 	case "serve":
 		return serveVerb(ctx, args, c)

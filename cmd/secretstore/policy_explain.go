@@ -1,6 +1,7 @@
 package main
 
 import (
+	"flag"
 	"fmt"
 	"io"
 	"strconv"
@@ -8,13 +9,90 @@ import (
 	"time"
 
 	"secretstore/internal/policy"
+	"secretstore/internal/secret"
 	"secretstore/internal/wording"
 )
+
+// policyExplain is `policy explain --as U --do ACTION --secret ENV/NAME [--in GROUP,…]
+// [FILE]`: 0 if the person may, alone or with approval, 1 if not.
+func policyExplain(args []string, c console) int {
+	var q question
+	flags := flag.NewFlagSet("explain", flag.ContinueOnError)
+	flags.StringVar(&q.as, "as", "", "")
+	flags.StringVar(&q.do, "do", "", "")
+	flags.StringVar(&q.secret, "secret", "", "")
+	flags.StringVar(&q.in, "in", "", "")
+	file, ok := policyArgs(flags, args, c)
+	if !ok || q.as == "" || q.do == "" || q.secret == "" {
+		return policyUsage(c)
+	}
+	p, ok := sound(file, c)
+	if !ok {
+		return exitUsage
+	}
+	r, wrong := q.request(p)
+	if wrong != "" {
+		sayTo(c.stderr, wrong)
+		return exitUsage
+	}
+	d := p.Decide(r)
+	explain(c.stdout, member(q.as, groupNames(q.in)), r, d)
+	if d.Outcome() == policy.OutcomeDeny {
+		return exitFailed
+	}
+	return exitOK
+}
+
+// question is what `policy explain` asks.
+type question struct {
+	as, do, secret, in string
+}
+
+// request makes the request out of the flags; the key of a sentence says what is wrong.
+func (q question) request(p *policy.Policy) (policy.Request, wording.Key) {
+	user, valid := secret.ParseUserID(q.as)
+	if !valid {
+		return policy.Request{}, "policycli.bad_as"
+	}
+	if !secret.Action(q.do).Valid() {
+		return policy.Request{}, "policycli.bad_do"
+	}
+	ref, faults := secret.ParseRef(q.secret)
+	if _, known := p.Environment(ref.Environment); len(faults) > 0 || !known {
+		return policy.Request{}, "policycli.bad_secret"
+	}
+	in, ok := stated(p, groupNames(q.in))
+	if !ok {
+		return policy.Request{}, "policycli.bad_in"
+	}
+	return policy.Request{Person: secret.Person{User: user}, Groups: in, Action: secret.Action(q.do), Ref: ref}, ""
+}
+
+// groupNames splits a list of names at its commas.
+func groupNames(list string) []string {
+	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+// stated is the membership that somebody states; every other group is known to be without
+// the person. ok is false if there is no such group.
+func stated(p *policy.Policy, groups []string) (in map[string]bool, ok bool) {
+	in = make(map[string]bool)
+	for _, g := range p.Groups() {
+		in[g.Name] = false
+	}
+	for _, name := range groups {
+		if _, known := in[name]; !known {
+			return nil, false
+		}
+		in[name] = true
+	}
+	return in, true
+}
 
 // explain prints a decision: the answer, the rule, the consent it takes, and which rules
 // did not match and why.
 func explain(w io.Writer, who string, r policy.Request, d policy.Decision) {
-	rule, _, _ := strings.Cut(d.Rule, "@")
+	rule := ruleName(d.Rule)
 	about := []string{"who", who, "do", string(r.Action), "secret", r.Ref.String(), "rule", rule}
 	switch outcome := d.Outcome(); {
 	case outcome == policy.OutcomeAllow:

@@ -23,10 +23,9 @@ func policyWhatIf(ctx context.Context, args []string, c console) int {
 	last := flags.Int("last", 100, "")
 	in := flags.String("in", "", "")
 	asJSON := flags.Bool("json", false, "")
-	file, err := policyArgs(flags, args, c)
-	if err != nil || *last < 1 {
-		sayTo(c.stderr, "policycli.help")
-		return exitUsage
+	file, ok := policyArgs(flags, args, c)
+	if !ok || *last < 1 {
+		return policyUsage(c)
 	}
 	if c.env(envConfig) == "" {
 		return tell(c.stderr, []problem{{envConfig, "policycli.not_in_force", nil}})
@@ -103,8 +102,13 @@ type verdict struct {
 }
 
 func newVerdict(d policy.Decision) verdict {
-	rule, _, _ := strings.Cut(d.Rule, "@")
-	return verdict{d.Outcome(), rule, d.BreakGlass != nil}
+	return verdict{d.Outcome(), ruleName(d.Rule), d.BreakGlass != nil}
+}
+
+// ruleName is the name of a rule as decisions and records bear it, before the policy's hash.
+func ruleName(stamp string) string {
+	name, _, _ := strings.Cut(stamp, "@")
+	return name
 }
 
 // replay decides every request by both policies. The log does not keep who was in which
@@ -118,8 +122,7 @@ func replay(older, newer *policy.Policy, requests []audit.Record, in []string) w
 			continue
 		}
 		w.Requests++
-		rule, _, _ := strings.Cut(r.Rule, "@")
-		groups := append(older.For(rule).Usergroups, in...)
+		groups := append(older.For(ruleName(r.Rule)).Usergroups, in...)
 		was, is := newVerdict(decideAs(older, q, groups)), newVerdict(decideAs(newer, q, groups))
 		if was.Outcome != is.Outcome || was.Alone != is.Alone {
 			w.Changed = append(w.Changed, changedDecision{r.Seq, r.Time, q.Person.User, string(q.Action), q.Ref.String(), was, is})

@@ -37,7 +37,6 @@ type scanFlags struct {
 func (f *scanFlags) set() *flag.FlagSet {
 	say := wording.English().Say
 	set := flag.NewFlagSet("scan", flag.ContinueOnError)
-	set.SetOutput(io.Discard) // package flag quotes what was typed
 	set.StringVar(&f.repo, "repo", ".", say("scan.flag.repo"))
 	set.StringVar(&f.engine, "engine", string(scan.GGShield), say("scan.flag.engine"))
 	set.StringVar(&f.program, "ggshield", "ggshield", say("scan.flag.ggshield", "version", scan.GGShieldVersion))
@@ -79,19 +78,6 @@ func scanVerb(ctx context.Context, args []string, c console) int {
 		return scanRefused(c, err)
 	}
 	return scanRun(ctx, source, flags, c)
-}
-
-// parseBetween reads flags wherever they stand among the arguments, and returns the others.
-func parseBetween(set *flag.FlagSet, args []string) (rest []string, ok bool) {
-	for {
-		if set.Parse(args) != nil {
-			return nil, false
-		}
-		if set.NArg() == 0 {
-			return rest, true
-		}
-		rest, args = append(rest, set.Arg(0)), set.Args()[1:]
-	}
 }
 
 func scanHelp(set *flag.FlagSet, c console, asked bool) int {
