@@ -80,11 +80,23 @@ func (s *Store) Why(p secret.Person, a secret.Action, ref secret.Ref) policy.Dec
 
 // asker asks policy for one person, whose groups are looked up once, as they are known.
 func (s *Store) asker(p secret.Person) func(secret.Action, secret.Ref) policy.Decision {
-	m := memberships{s.policy(), s.crowd.Known(), s.clock(), policy.FreshToDecide}
+	m := s.knownMemberships()
 	in := m.of(p.User)
 	return func(a secret.Action, ref secret.Ref) policy.Decision {
 		return m.rules.Decide(policy.Request{Person: p, Groups: in, Action: a, Ref: ref})
 	}
+}
+
+// knownMemberships are memberships that are at hand: nobody is asked.
+func (s *Store) knownMemberships() memberships {
+	return memberships{s.policy(), s.crowd.Known(), s.clock(), policy.FreshToDecide}
+}
+
+// Reach returns the environments where the person may do the action to some secret
+// (policy.Policy.Reach). It is for what is offered, and decides nothing.
+func (s *Store) Reach(p secret.Person, a secret.Action) []policy.Environment {
+	m := s.knownMemberships()
+	return m.rules.Reach(policy.Request{Person: p, Groups: m.of(p.User), Action: a})
 }
 
 // Line is one change of a secret's history.

@@ -74,6 +74,29 @@ func TestUnknownAndForbiddenReadAlike(t *testing.T) {
 	}
 }
 
+func TestReachIsOfWhomAsks(t *testing.T) {
+	w := newWorld(t)
+	w.hide("U0ADMIN")
+	for _, c := range []struct {
+		who    secret.Person
+		action secret.Action
+		want   []secret.Environment
+	}{
+		{carol, secret.View, []secret.Environment{"dev"}},
+		{admin, secret.View, []secret.Environment{"dev", "prod"}},
+		{admin, secret.Update, []secret.Environment{"dev"}},
+		{admin, secret.Adopt, nil},
+	} {
+		var got []secret.Environment
+		for _, e := range w.store.Reach(c.who, c.action) {
+			got = append(got, e.Name)
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s may %s in (-want +got):\n%s", c.who.User, c.action, diff)
+		}
+	}
+}
+
 func TestALookSaysWhatAFormNeeds(t *testing.T) {
 	w := newWorld(t)
 	s := create("one")
