@@ -90,7 +90,7 @@ func (o outside) voices(law *store.Store, people *slackapp.People, crowd *slacka
 	var notifier *publish.Notifier
 	desk := slackapp.New(slackapp.Options{
 		Changes: law, Sights: law, Waiting: law, Decisions: law, Screen: o.slack, Messages: o.slack, People: people,
-		Environments: o.rules.environments,
+		Environments: o.rules.environments, Reach: law.Reach,
 		Untold: func(ctx context.Context, p secret.Person) ([]store.Telling, error) {
 			return notifier.Untold(ctx, p)
 		},

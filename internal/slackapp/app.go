@@ -60,6 +60,9 @@ type Options struct {
 	Looks *Looks
 	// Environments are those of the policy in force, in its order.
 	Environments func() []policy.Environment
+	// Reach are those where a person may do that to some secret, at once or with consent:
+	// no others are offered. nil: everywhere.
+	Reach func(p secret.Person, a secret.Action) []policy.Environment
 	// Untold returns what a person could not be told by message: it is shown with the
 	// next view that opens, and Shown is called for each once it was. Both nil: nothing.
 	Untold func(ctx context.Context, p secret.Person) ([]store.Telling, error)
@@ -130,6 +133,14 @@ func (a *App) meet(ctx context.Context, user string) (v viewer, c *composer, ref
 func (a *App) language(user string) *wording.Catalogue {
 	v, _ := a.People.recall(user, memberFor)
 	return wording.For(v.member.Locale)
+}
+
+// reach is Reach.
+func (a *App) reach(v viewer, action secret.Action) []policy.Environment {
+	if a.Reach == nil {
+		return a.Environments()
+	}
+	return a.Reach(v.Person, action)
 }
 
 // environment returns the environment of that name from the policy in force.

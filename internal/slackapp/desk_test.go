@@ -45,8 +45,8 @@ func newDesk(t *testing.T, change ...func(*Options)) *desk {
 	d.options = Options{
 		Changes: d.fakeStore, Sights: d.fakeStore, Waiting: d.fakeStore, Screen: strictScreen{client, t}, Messages: strictMessages{client, t},
 		People:       NewPeople(PeopleOptions{Lookup: client.User, Identity: identity, Logger: logger}),
-		Environments: func() []policy.Environment { return d.environments },
-		Logger:       logger,
+		Environments: func() []policy.Environment { return d.environments }, Reach: d.fakeStore.Reach,
+		Logger: logger,
 	}
 	for _, c := range change {
 		c(&d.options)

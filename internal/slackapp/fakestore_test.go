@@ -24,7 +24,9 @@ type fakeStore struct {
 	entries      []store.Entry
 	touched      []secret.Ref
 	decision     policy.Decision
-	judge        func(secret.Action) policy.Decision // nil: decision
+	judge        func(secret.Action) policy.Decision    // nil: decision
+	within       map[secret.Action][]policy.Environment // what Reach returns; nil: by judge
+	hidden       map[secret.Ref]bool                    // what nobody may view
 	queue        store.Pending
 	cards        map[string]store.Card // :: change -> card
 	lookError    error
@@ -82,14 +84,20 @@ func (f *fakeStore) Look(_ context.Context, _ secret.Person, ref secret.Ref) (st
 	if f.lookError != nil {
 		return store.Sight{}, f.lookError
 	}
+	if f.hidden[ref] {
+		return store.Sight{}, store.ErrHidden
+	}
 	s := f.sights[ref]
 	s.Ref = ref
 	return s, nil
 }
 
-func (f *fakeStore) History(context.Context, secret.Person, secret.Ref, int) ([]store.Line, error) {
+func (f *fakeStore) History(_ context.Context, _ secret.Person, ref secret.Ref, _ int) ([]store.Line, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.hidden[ref] {
+		return nil, store.ErrHidden
+	}
 	if f.lookError != nil {
 		return nil, f.lookError
 	}
@@ -101,6 +109,9 @@ func (f *fakeStore) List(_ secret.Person, env secret.Environment, part string, l
 	defer f.mu.Unlock()
 	var found []store.Entry
 	for _, e := range f.entries {
+		if f.hidden[secret.Ref{Environment: e.Environment, Name: e.Name}] {
+			continue
+		}
 		if (env == "" || e.Environment == env) && strings.Contains(string(e.Name), part) && len(found) < limit {
 			found = append(found, e)
 		}
@@ -116,9 +127,29 @@ func (f *fakeStore) Recent(context.Context, secret.Person, int) ([]secret.Ref, e
 	return f.touched, f.lookError
 }
 
-func (f *fakeStore) Why(_ secret.Person, a secret.Action, _ secret.Ref) policy.Decision {
+// Reach is every environment for what the fake allows, and where names are to be seen.
+func (f *fakeStore) Reach(p secret.Person, a secret.Action) []policy.Environment {
+	if f.within != nil {
+		return f.within[a]
+	}
+	if f.Why(p, a, secret.Ref{}).Outcome() != policy.OutcomeDeny {
+		return slices.Clone(f.environments)
+	}
+	var seen []policy.Environment
+	for _, e := range f.environments {
+		if names, _ := f.List(p, e.Name, "", 1); a == secret.View && len(names) > 0 {
+			seen = append(seen, e)
+		}
+	}
+	return seen
+}
+
+func (f *fakeStore) Why(_ secret.Person, a secret.Action, ref secret.Ref) policy.Decision {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if a == secret.View && f.hidden[ref] {
+		return policy.Decision{}
+	}
 	if f.judge != nil {
 		return f.judge(a)
 	}

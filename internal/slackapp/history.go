@@ -22,14 +22,18 @@ const (
 // historyPage shows what was done to a secret, the newest first.
 func (a *App) historyPage(ctx context.Context, v viewer, c *composer, p page) slack.ModalViewRequest {
 	lines, err := a.Sights.History(ctx, v.Person, p.ref, historyRead)
-	if err != nil {
-		return c.unread(p, err)
+	switch {
+	case errors.Is(err, store.ErrHidden):
+		return a.hiddenPage(v, c, p)
+	case err != nil:
+		return c.unread(p)
 	}
 	c.production(p.ref.Environment)
 	c.text("modal.history.what", "ref", inCode(p.ref.String()))
 	lines = lines[min(p.from, len(lines)):]
 	if len(lines) == 0 {
 		c.text("modal.history.none")
+		a.unless(v, c, p)
 	}
 	for _, l := range lines[:min(len(lines), historyShown)] {
 		c.line(l)
@@ -40,10 +44,7 @@ func (a *App) historyPage(ctx context.Context, v viewer, c *composer, p page) sl
 }
 
 // unread says why the history is not there.
-func (c *composer) unread(p page, err error) slack.ModalViewRequest {
-	if errors.Is(err, store.ErrHidden) {
-		return c.unseen(p, err)
-	}
+func (c *composer) unread(p page) slack.ModalViewRequest {
 	c.text("modal.history.down")
 	c.buttons(c.button(actionVerb(p.verb), p.ref.String(), "button.again"))
 	return c.modal(p.verb, metadata{})

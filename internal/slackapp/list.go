@@ -2,12 +2,14 @@ package slackapp
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
 
+	"secretstore/internal/policy"
 	"secretstore/internal/secret"
 	"secretstore/internal/store"
 	"secretstore/internal/wording"
@@ -21,19 +23,25 @@ const everyEnvironment = "*"
 
 // listPage shows the names that the person may view, and how old that knowledge is.
 func (a *App) listPage(ctx context.Context, v viewer, c *composer, p page) slack.ModalViewRequest {
-	if _, known := a.environment(secret.Environment(p.part)); known && p.ref.Environment == "" {
+	seen := a.reach(v, secret.View)
+	if p.ref.Environment == "" && isAmong(seen, secret.Environment(p.part)) {
 		p.ref.Environment, p.part = secret.Environment(p.part), ""
 	}
-	if a.isUnknown(p.ref.Environment) {
-		a.elsewhere(v, c, p)
+	if len(seen) == 0 {
+		c.text("modal.list.nowhere")
+		a.waitingCounts(ctx, v, c)
+		return c.modal(VerbList, metadata{})
+	}
+	if p.ref.Environment != "" && !isAmong(seen, p.ref.Environment) {
+		a.elsewhere(v, c, p) // unknown and forbidden read alike
 		p.ref.Environment = ""
 	}
 	entries, _ := a.Sights.List(v.Person, p.ref.Environment, p.part, p.from+listShown+1)
-	a.listFilter(c, p)
+	c.listFilter(p, seen)
 	a.waitingCounts(ctx, v, c)
 	entries = entries[min(p.from, len(entries)):]
 	if len(entries) == 0 {
-		c.text("modal.list.none")
+		a.listNone(v, c, p)
 	}
 	for i, e := range entries[:min(len(entries), listShown)] {
 		c.entry(i, e)
@@ -41,6 +49,19 @@ func (a *App) listPage(ctx context.Context, v viewer, c *composer, p page) slack
 	c.pager(p.from, listShown, len(entries) > listShown)
 	a.age(v, c, p.ref.Environment)
 	return c.modal(VerbList, metadata{Env: p.ref.Environment, Name: secret.Name(p.part)})
+}
+
+func isAmong(all []policy.Environment, env secret.Environment) bool {
+	return slices.ContainsFunc(all, func(e policy.Environment) bool { return e.Name == env })
+}
+
+// listNone says that no name matches, and which ones read alike.
+func (a *App) listNone(v viewer, c *composer, p page) {
+	c.text("modal.list.none")
+	if meant := a.similar(v, secret.Ref{Environment: p.ref.Environment, Name: secret.Name(p.part)}); len(meant) > 0 {
+		c.text("modal.meant")
+		c.names(VerbShow, meant)
+	}
 }
 
 // age says how old what is known of the names is, of one environment or of all.
@@ -52,10 +73,11 @@ func (a *App) age(v viewer, c *composer, env secret.Environment) {
 }
 
 // unread names the environments whose names were never read, so that nobody takes them
-// for empty. It returns the age of the others, if there are any.
+// for empty. It returns the age of the others, if there are any. Where a person may see
+// nothing, there is nothing to say.
 func (a *App) unread(v viewer, c *composer, env secret.Environment) (oldest time.Duration, known bool) {
 	var never []string
-	for _, e := range a.Environments() {
+	for _, e := range a.reach(v, secret.View) {
 		if env != "" && e.Name != env {
 			continue
 		}
@@ -71,9 +93,10 @@ func (a *App) unread(v viewer, c *composer, env secret.Environment) (oldest time
 	return oldest, known
 }
 
-// listFilter narrows the list to one environment, or goes to one secret.
-func (a *App) listFilter(c *composer, p page) {
-	options := append([]*slack.OptionBlockObject{c.option(everyEnvironment, "form.env.every")}, a.environmentOptions(c)...)
+// listFilter narrows the list to one environment of those in which the person may see
+// anything, or goes to one secret.
+func (c *composer) listFilter(p page, seen []policy.Environment) {
+	options := append([]*slack.OptionBlockObject{c.option(everyEnvironment, "form.env.every")}, c.environmentOptions(seen)...)
 	options = options[:min(len(options), optionsMax)]
 	find := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, c.plain(placeholderMax, "form.env.placeholder"), string(secret.FieldEnv), options...)
 	find.InitialOption = options[0]

@@ -31,7 +31,7 @@ func (a *App) aboutPage(ctx context.Context, v viewer, c *composer, p page) slac
 	}
 	sight, err := a.Sights.Look(ctx, v.Person, p.ref)
 	if err != nil {
-		return c.unseen(p, err)
+		return a.unseen(v, c, p, err)
 	}
 	if !sight.Exists {
 		return a.missingPage(v, c, p)
@@ -80,17 +80,28 @@ func (a *App) named(v viewer, name secret.Name) []secret.Environment {
 	return found
 }
 
-// unseen says why there is nothing to show. Unknown and forbidden read alike.
-func (c *composer) unseen(p page, err error) slack.ModalViewRequest {
+// unseen says why there is nothing to show.
+func (a *App) unseen(v viewer, c *composer, p page, err error) slack.ModalViewRequest {
 	call, isCall := errors.AsType[*store.CallError](err)
 	switch {
 	case errors.Is(err, store.ErrHidden):
-		return c.notice(p.verb, "modal.hidden", "ref", inCode(p.ref.String()))
+		return a.hiddenPage(v, c, p)
 	case isCall && call.Kind == store.Denied:
 		return c.notice(p.verb, "modal.service_denied", "env", inCode(string(p.ref.Environment)))
 	}
 	c.text("modal.service_down")
 	c.buttons(c.button(actionVerb(p.verb), p.ref.String(), "button.again"))
+	return c.modal(p.verb, metadata{})
+}
+
+// hiddenPage says that there is nothing to see, and what may be seen that reads alike.
+// Unknown and forbidden are the same.
+func (a *App) hiddenPage(v viewer, c *composer, p page) slack.ModalViewRequest {
+	c.text("modal.hidden", "ref", inCode(p.ref.String()))
+	if meant := a.meant(v, p); len(meant) > 0 {
+		c.text("modal.meant")
+		c.names(p.verb, meant)
+	}
 	return c.modal(p.verb, metadata{})
 }
 

@@ -1,33 +1,67 @@
 package slackapp
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
 	"github.com/slack-go/slack"
 
-	"secretstore/internal/policy"
 	"secretstore/internal/secret"
 )
 
 // missingPage says that there is no such secret: the name was mistyped, or it is new.
 func (a *App) missingPage(v viewer, c *composer, p page) slack.ModalViewRequest {
 	ref := inCode(p.ref.String())
-	similar := a.similar(v, p.ref)
-	if len(similar) == 0 {
+	meant := a.meant(v, p)
+	if len(meant) == 0 {
 		return c.instead(p, VerbCreate, "modal.missing", "ref", ref)
 	}
 	c.production(p.ref.Environment)
 	c.text("modal.missing.meant", "ref", ref)
-	var meant []*slack.ButtonBlockElement
-	for i, one := range similar {
-		meant = append(meant, slack.NewButtonBlockElement(numbered(actionVerb(p.verb), i), one.String(), plainText(one.String(), buttonMax)))
-	}
-	c.buttons(meant...)
+	c.names(p.verb, meant)
 	c.text("modal.missing.new", "ref", ref)
 	c.buttons(c.verbButton(VerbCreate, p.ref))
 	return c.modal(p.verb, metadata{Env: p.ref.Environment, Name: p.ref.Name})
+}
+
+// meant are the names that the person may view and may have meant: similar ones, and for
+// who only looks the same one elsewhere, which is not what who changes something wants.
+func (a *App) meant(v viewer, p page) []secret.Ref {
+	found := a.similar(v, p.ref)
+	if p.verb.action() == "" {
+		for _, env := range a.named(v, p.ref.Name) {
+			found = append(found, secret.Ref{Environment: env, Name: p.ref.Name})
+		}
+	}
+	return found[:min(len(found), similarShown)]
+}
+
+// unless offers the names that may have been meant, unless the one that was given is known.
+func (a *App) unless(v viewer, c *composer, p page) {
+	if slices.Contains(a.named(v, p.ref.Name), p.ref.Environment) {
+		return
+	}
+	if meant := a.meant(v, p); len(meant) > 0 {
+		c.text("modal.unfound.meant", "ref", inCode(p.ref.String()))
+		c.names(p.verb, meant)
+	}
+}
+
+// names offers a button for each, which goes on with the verb.
+func (c *composer) names(verb Verb, all []secret.Ref) {
+	var choices []*slack.ButtonBlockElement
+	for i, ref := range all {
+		choices = append(choices, slack.NewButtonBlockElement(numbered(actionVerb(verb), i), ref.String(), plainText(c.named(ref), buttonMax)))
+	}
+	c.buttons(choices...)
+}
+
+// named names a secret where there is no markup, production told in words.
+func (c *composer) named(ref secret.Ref) string {
+	if isProduction(ref.Environment) {
+		return c.say.Say("form.search.production", "ref", ref.String())
+	}
+	return ref.String()
 }
 
 // isUnknown reports whether an environment was named that the policy does not have.
@@ -36,28 +70,26 @@ func (a *App) isUnknown(env secret.Environment) bool {
 	return env != "" && !known
 }
 
-// usable reports whether the person may use the verb on ref, or see it, or see anything in
-// its environment. Where no name was given, one like any other stands in for it.
-func (a *App) usable(v viewer, verb Verb, ref secret.Ref) bool {
-	ref.Name = cmp.Or(ref.Name, "any")
-	for _, action := range []secret.Action{secret.View, verb.action()} {
-		if action != "" && a.Sights.Why(v.Person, action, ref).Outcome() != policy.OutcomeDeny {
-			return true
+// usable lists the environments where the person may use the verb, or at least see
+// anything, which is of no use to who wants to create.
+func (a *App) usable(v viewer, verb Verb) []secret.Environment {
+	able, seen := a.reach(v, verb.action()), a.reach(v, secret.View)
+	var all []secret.Environment
+	for _, e := range a.Environments() {
+		if slices.Contains(able, e) || verb != VerbCreate && slices.Contains(seen, e) {
+			all = append(all, e.Name)
 		}
 	}
-	seen, _ := a.Sights.List(v.Person, ref.Environment, "", 1)
-	return len(seen) > 0
+	return all
 }
 
 // elsewhere says that there is no such environment, and returns those that the person may
 // know of, the one that was probably meant first.
 func (a *App) elsewhere(v viewer, c *composer, p page) []secret.Environment {
-	var others []secret.Environment
+	others := a.usable(v, p.verb)
 	var names []string
-	for _, e := range a.Environments() {
-		if a.usable(v, p.verb, secret.Ref{Environment: e.Name, Name: p.ref.Name}) {
-			others, names = append(others, e.Name), append(names, string(e.Name))
-		}
+	for _, env := range others {
+		names = append(names, string(env))
 	}
 	near := nearestEnvironment(p.ref.Environment, others)
 	what := []any{"env", inCode(string(p.ref.Environment)), "environments", strings.Join(names, ", "), "near", inCode(string(near))}

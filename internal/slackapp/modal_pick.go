@@ -20,11 +20,28 @@ func (a *App) pickPage(v viewer, c *composer, p page) slack.ModalViewRequest {
 	}
 	environments := a.named(v, p.ref.Name)
 	if len(environments) == 0 {
-		for _, e := range a.Environments() {
-			environments = append(environments, e.Name)
-		}
+		return a.nowherePage(v, c, p)
 	}
 	c.text("modal.pick.environment", "name", inCode(string(p.ref.Name)))
+	c.environments(p, environments)
+	return c.modal(p.verb, metadata{})
+}
+
+// nowherePage is about a name without an environment that no index knows: it was mistyped,
+// or it is new to the index.
+func (a *App) nowherePage(v viewer, c *composer, p page) slack.ModalViewRequest {
+	environments, name := a.usable(v, p.verb), inCode(string(p.ref.Name))
+	meant := a.similar(v, p.ref)
+	switch {
+	case len(environments) == 0:
+		return c.notice(p.verb, "modal.hidden", "ref", name)
+	case len(meant) > 0:
+		c.text("modal.unfound.meant", "ref", name)
+		c.names(p.verb, meant)
+		c.text("modal.unfound.where")
+	default:
+		c.text("modal.pick.environment", "name", name)
+	}
 	c.environments(p, environments)
 	return c.modal(p.verb, metadata{})
 }

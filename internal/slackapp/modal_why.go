@@ -15,7 +15,7 @@ import (
 // acts with the same answer stand together.
 func (a *App) whyPage(v viewer, c *composer, p page) slack.ModalViewRequest {
 	if !a.Sights.Why(v.Person, secret.View, p.ref).Allowed {
-		return c.notice(VerbWhy, "modal.hidden", "ref", inCode(p.ref.String()))
+		return a.hiddenPage(v, c, p)
 	}
 	c.production(p.ref.Environment)
 	c.text("modal.why.what", "ref", inCode(p.ref.String()))
@@ -34,6 +34,7 @@ func (a *App) whyPage(v viewer, c *composer, p page) slack.ModalViewRequest {
 	for _, answer := range answers {
 		c.text("modal.why.answer", "action", markup(strings.Join(actions[answer], ", ")), "decision", answer)
 	}
+	a.unless(v, c, p)
 	return c.modal(VerbWhy, metadata{Env: p.ref.Environment, Name: p.ref.Name})
 }
 

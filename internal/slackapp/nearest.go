@@ -2,6 +2,7 @@ package slackapp
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -72,31 +73,28 @@ const (
 	similarLooked = 1000 // names for each piece
 )
 
-// similar are the names in the same environment that the person may view and may have
-// meant. A name with few slips still has a piece without any, which the index finds; only
-// a slip over the edge of two pieces of a short name may hide it.
+// similar are the names in the same environment, or in any if none was given, that the
+// person may view and may have meant. A name with few slips still has a piece without any,
+// which the index finds; only a slip over the edge of two pieces of a short name may hide it.
 func (a *App) similar(v viewer, ref secret.Ref) []secret.Ref {
 	meant := []rune(strings.ToLower(string(ref.Name)))
 	most := slips(meant)
 	if most == 0 {
 		return nil
 	}
-	away := make(map[secret.Name]int) // :: name -> slips
+	away := make(map[secret.Ref]int) // :: name -> slips
 	for i := range most + 1 {
 		piece := string(meant[i*len(meant)/(most+1) : (i+1)*len(meant)/(most+1)])
 		entries, _ := a.Sights.List(v.Person, ref.Environment, piece, similarLooked)
 		for _, e := range entries {
 			if d := distance(meant, []rune(strings.ToLower(string(e.Name))), most); d <= most && e.Name != ref.Name {
-				away[e.Name] = d
+				away[secret.Ref{Environment: e.Environment, Name: e.Name}] = d
 			}
 		}
 	}
-	var found []secret.Ref
-	for name := range away {
-		found = append(found, secret.Ref{Environment: ref.Environment, Name: name})
-	}
+	found := slices.Collect(maps.Keys(away))
 	slices.SortFunc(found, func(a, b secret.Ref) int {
-		return cmp.Or(cmp.Compare(away[a.Name], away[b.Name]), cmp.Compare(a.Name, b.Name))
+		return cmp.Or(cmp.Compare(away[a], away[b]), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Environment, b.Environment))
 	})
 	return found[:min(len(found), similarShown)]
 }

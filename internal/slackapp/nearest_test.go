@@ -63,6 +63,80 @@ func TestASimilarNameGoesOnWithWhatWasWanted(t *testing.T) {
 	d.sees(t, alice, func(v *workspace.View) bool { return has(secret.FieldValue)(v) && reads("dev/db-password")(v) })
 }
 
+// TestEveryVerbFindsWhatWasMeant: each that looks a name up offers it, and goes on with it.
+func TestEveryVerbFindsWhatWasMeant(t *testing.T) {
+	d := newDesk(t)
+	d.put(dbKey, 3)
+	d.put(secret.Ref{Environment: "prod", Name: "db-password"}, 3)
+	for _, tt := range []struct {
+		command string
+		says    string
+		want    []string
+	}{
+		{"show dev/db-pasword", "There is no dev/db-pasword. Did you mean", []string{"dev/db-password"}},
+		{"history dev/db-pasword", "No secret dev/db-pasword was found. Did you mean", []string{"dev/db-password"}},
+		{"why dev/db-pasword", "No secret dev/db-pasword was found. Did you mean", []string{"dev/db-password"}},
+		{"rollback dev/db-pasword", "There is no dev/db-pasword. Did you mean", []string{"dev/db-password"}},
+		{"delete dev/db-pasword", "There is no dev/db-pasword. Did you mean", []string{"dev/db-password"}},
+		{"show db-pasword", "No secret db-pasword was found. Did you mean", []string{"dev/db-password", "prod/db-password"}},
+		{"update db-pasword", "If not, in which environment is it?", []string{"dev/db-password", "prod/db-password"}},
+		{"list db-pasword", "Did you mean one of these?", []string{"dev/db-password", "prod/db-password"}},
+	} {
+		t.Run(tt.command, func(t *testing.T) {
+			v := d.types(t, alice, tt.command, reads(tt.says))
+			var offered []string
+			for _, b := range v.Buttons() {
+				if strings.HasSuffix(b.Value, "/db-password") {
+					offered = append(offered, b.Value)
+				}
+			}
+			if !slices.Equal(offered, tt.want) {
+				t.Errorf("offered %v, want %v", offered, tt.want)
+			}
+		})
+	}
+	v := d.types(t, alice, "history db-pasword", reads("⚠ PRODUCTION prod/db-password"))
+	d.presses(t, alice, actionVerb(VerbHistory)+"#0")
+	d.sees(t, alice, reads("What was done to dev/db-password"))
+	if strings.Contains(v.Text(), "Create") {
+		t.Errorf("who looks is asked to create:\n%s", v.Text())
+	}
+}
+
+// TestTheSameNameElsewhereIsOfferedToWhoLooks: who changes something in dev is not led to
+// production by it.
+func TestTheSameNameElsewhereIsOfferedToWhoLooks(t *testing.T) {
+	d := newDesk(t)
+	d.put(prodKey, 1)
+	for _, command := range []string{"show dev/api-key", "history dev/api-key", "why dev/api-key"} {
+		d.types(t, alice, command, reads("⚠ PRODUCTION prod/api-key"))
+	}
+	for _, command := range []string{"update dev/api-key", "delete dev/api-key"} {
+		if v := d.types(t, alice, command, reads("There is no dev/api-key yet.")); strings.Contains(v.Text(), "prod/api-key") {
+			t.Errorf("%s leads to\n%s", command, v.Text())
+		}
+	}
+}
+
+// TestWhatMayNotBeSeenIsNeverSuggested: a name that is hidden reads like one that is not
+// there, whether it was typed or is near what was.
+func TestWhatMayNotBeSeenIsNeverSuggested(t *testing.T) {
+	d := newDesk(t)
+	d.put(dbKey, 1)
+	d.put(secret.Ref{Environment: "dev", Name: "db-passwort"}, 1)
+	d.hidden = map[secret.Ref]bool{dbKey: true, {Environment: "dev", Name: "db-passwart"}: true}
+	for _, verb := range []string{"show", "history", "why", "update"} {
+		there := d.types(t, alice, verb+" dev/db-password", reads("There is no dev/db-password that you may see")).Text()
+		missing := d.types(t, alice, verb+" dev/db-passwart", reads("There is no dev/db-passwart that you may see")).Text()
+		if there != strings.ReplaceAll(missing, "passwart", "password") || !strings.Contains(there, "dev/db-passwort") {
+			t.Errorf("%s: what is hidden reads\n%s\nand what is not there\n%s", verb, there, missing)
+		}
+		if v := d.types(t, alice, verb+" dev/db-passworts", reads("db-passworts")); strings.Contains(v.Text(), "db-password") {
+			t.Errorf("%s suggests what is hidden:\n%s", verb, v.Text())
+		}
+	}
+}
+
 // TestAnUnknownEnvironmentNamesThoseThatMayBeUsed: and no others.
 func TestAnUnknownEnvironmentNamesThoseThatMayBeUsed(t *testing.T) {
 	d := newDesk(t)
