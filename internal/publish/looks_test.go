@@ -31,7 +31,7 @@ func slowReminders(t *testing.T, takes time.Duration, test func(*memory)) (posts
 			switch {
 			case told.Audience == store.ToApprovers: // all of it was told before
 				return Posted{Channel: "D0", TS: "1"}, nil
-			case told.Audience == store.ToReminded && !wait(ctx, takes):
+			case told.Audience == store.ToReminded && !wait(ctx, takes), ctx.Err() != nil:
 				return Posted{}, &PostError{Kind: PostLater}
 			}
 			mu.Lock()
@@ -90,7 +90,7 @@ func TestAReminderNeverFollowsTheEndOfItsChange(t *testing.T) {
 		after           time.Duration
 		reminders, ends int
 	}{
-		{5 * time.Second, lookBatch, 2 * (100 - 2*lookBatch)},
+		{5 * time.Second, lookBatch, 2 * (100 - lookBatch)},
 		{10 * time.Minute, 2 * lookBatch, 2 * 100},
 	} {
 		posts := slowReminders(t, time.Minute, func(m *memory) {
