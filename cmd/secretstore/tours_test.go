@@ -55,6 +55,10 @@ func TestTheTourOfAnApproval(t *testing.T) {
 	b.Fill("Why?", "The new provider")
 	b.Press("Create")
 	b.Sees("Step 3 of 10", "waits sealed under another name", "secretstore-staging-")
+	b.Press("Secret Manager")
+	b.PressText("Version 1") // the ring is around this, too
+	b.Sees("First go back to all secrets.", "Labels")
+	b.Press("All secrets")
 	b.Press("Next")
 	b.Sees("Step 4 of 10", "First switch to Bob")
 	b.Press("Bob")
@@ -118,6 +122,7 @@ func TestTheTourOfTrouble(t *testing.T) {
 	b.Sees("Step 4 of 11")
 	b.Press("Kill the app and start it again")
 	b.Sees("Step 5 of 11")
+	b.Reads("The app is back.")
 	b.Pick("Google Sheets", "Works")
 	b.Sees("Step 6 of 11")
 	b.Press("Audit sheet")

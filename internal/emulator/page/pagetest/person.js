@@ -32,7 +32,7 @@ function choice(group, text) {
   return last(sets.flatMap((f) => [...f.querySelectorAll('label')]).filter((l) => shown(l) && name(l).startsWith(text)));
 }
 
-const paragraph = (text) => last([...document.querySelectorAll('p')].filter((e) => shown(e) && tidy(e.textContent).startsWith(text)));
+const paragraph = (text) => last([...document.querySelectorAll('p, td')].filter((e) => shown(e) && tidy(e.textContent).startsWith(text)));
 
 const cell = (text) => last([...document.querySelectorAll('[role="gridcell"]')].filter((e) => shown(e) && tidy(e.textContent) === text));
 

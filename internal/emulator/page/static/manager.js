@@ -94,10 +94,13 @@ function makeList(page, open) {
           h('tbody', {}, rows)));
   }
 
+  // The whole row opens its secret, but for who marks text in it; the name is the button of
+  // it, for the keyboard.
   function drawRow(project, secret, fresh) {
-    return h('tr', { class: fresh ? 'fresh' : '' },
+    const click = () => { if (getSelection().isCollapsed) open(project.id, secret.id); };
+    return h('tr', { class: fresh ? 'fresh' : '', on: { click } },
       h('th', { scope: 'row' },
-        h('button', { class: 'secret-name', type: 'button', id: `open-${project.id}-${secret.id}`, on: { click: () => open(project.id, secret.id) } }, secret.id),
+        h('button', { class: 'secret-name', type: 'button', id: `open-${project.id}-${secret.id}` }, secret.id),
         ' ', kindBadge(page, secret)),
       h('td', {}, secret.newest ? [page.words('manager.version', { number: secret.newest.number }), ' ', stateBadge(page, secret.newest)] : page.words('manager.no_versions')),
       h('td', {}, moment(page, secret.created),

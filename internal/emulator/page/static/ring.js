@@ -2,12 +2,13 @@
 
 /**
  * circle lays the ring around what is to be seen of an element, or where to scroll for it. A
- * new step scrolls to its element, but not in a form: that is read from its title on.
+ * new step scrolls to its element, or to what is to be read first; but not in a form: that is
+ * read from its title on.
  */
-export function circle(ring, step, element) {
+export function circle(ring, step, element, first = element) {
   if (element !== ring.target || step !== ring.step) {
     ring.hidden = true; // begins its beat anew
-    if (element && !element.closest('.modal-body') && (step !== ring.step || !ring.target)) element.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    if (element && !element.closest('.modal-body') && (step !== ring.step || !ring.target)) first.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   }
   ring.target = element;
   ring.step = step;

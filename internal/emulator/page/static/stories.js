@@ -9,6 +9,7 @@
 //   give(s)   what to type, :: block of the form -> text, true for its first choice, or the command under "command"
 //   astray(s) what somebody did in place of it, as {say, args} with the words under tours.astray
 //   modes     :: service -> the fault that belongs to this step; sets is the one that it switches
+//   reads()   what is to be read first, and scrolled to in place of what comes next: what the step before did
 //   last      the tour may end here
 // where s is the world as /api/tour tells it, and beside it secret, ref, kills and place(name).
 
@@ -126,7 +127,7 @@ const trouble = [
   { say: 'command', ...type('create'), modes: { sheet: 'down' } },
   { say: 'value', ...inForm('create', { value: 'play-key-of-an-api' }), modes: { sheet: 'down' }, lasting: true, done: (s) => version(s) > 0 },
   { say: 'kill', tab: 'faults', modes: { sheet: 'down' }, point: () => find('.fault-app .danger'), done: (s) => s.kills > s.since },
-  { say: 'up', ...fault('sheet', 'works'), modes: { sheet: 'down' }, lasting: true, done: (s) => s.modes.sheet === 'works' && recorded(s, 'applied', 1) },
+  { say: 'up', ...fault('sheet', 'works'), modes: { sheet: 'down' }, reads: () => find('.kill'), lasting: true, done: (s) => s.modes.sheet === 'works' && recorded(s, 'applied', 1) },
   { say: 'arrived', tab: 'sheet', point: row('applied'), astray: unwritten('applied') },
   { say: 'lie', ...fault('manager', 'lost') },
   { say: 'update', ...type('update'), modes: { manager: 'lost' } },

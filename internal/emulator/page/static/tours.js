@@ -160,7 +160,8 @@ export function mount(root, page) {
       drawList();
     }
     coach.draw(story(), at, now());
-    circle(ring, `${key} ${now()?.first?.say} ${now()?.ready}`, now() && target());
+    const { first, step, ready } = now() ?? {};
+    circle(ring, `${key} ${first?.say} ${ready}`, now() && target(), (!first && step?.reads?.()) || undefined);
     watch(ring.target);
   }
 
