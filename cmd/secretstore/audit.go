@@ -8,7 +8,7 @@ import (
 	"secretstore/internal/wording"
 )
 
-// auditVerb is `secretstore audit verify|export`.
+// auditVerb is `secretstore audit verify|export|key`.
 func auditVerb(ctx context.Context, args []string, c console) int {
 	verb := ""
 	if len(args) > 0 {
@@ -19,6 +19,8 @@ func auditVerb(ctx context.Context, args []string, c console) int {
 		return auditVerify(ctx, args, c)
 	case "export":
 		return auditExport(ctx, args, c)
+	case "key":
+		return auditKey(ctx, args, c)
 	case "--help", "-h":
 		sayTo(c.stdout, "auditcli.help")
 		return exitOK

@@ -5,60 +5,44 @@ import (
 	"os"
 	"strconv"
 
-	"golang.org/x/mod/sumdb/note"
-
 	"secretstore/internal/audit"
 	"secretstore/internal/scan"
 )
 
 // verifyFile holds an export against itself and against keys, and nothing else: no
 // settings, no network, no database.
-func verifyFile(file string, texts []string, asJSON bool, c console) int {
-	verifiers, ok := verifierKeys(texts)
-	if !ok {
-		sayTo(c.stderr, "auditcli.bad_key")
-		return exitUsage
-	}
+func verifyFile(file string, keys audit.Keys, asJSON bool, c console) int {
 	f, err := os.Open(file)
 	if err != nil {
 		sayTo(c.stderr, "auditcli.file_unread")
 		return exitUsage
 	}
 	defer f.Close()
-	text, signatures := &auditVerdict{}, &auditVerdict{}
-	export, err := audit.CheckExport(f, verifiers, func(f audit.ExportFault) {
-		to := text
-		if f.Authorship() {
-			to = signatures
-		}
-		to.fault(auditFault{Code: string(f.Code), Seq: f.First, LastSeq: f.Last, Line: f.Line})
+	text, signatures, courses := &auditVerdict{}, &auditVerdict{}, newCourseVerdict()
+	export, err := audit.CheckExport(f, audit.ExportOptions{
+		Keys: keys, Record: courses.next,
+		Found: func(f audit.ExportFault) {
+			to := text
+			if f.Authorship() {
+				to = signatures
+			}
+			to.fault(auditFault{Code: string(f.Code), Seq: f.First, LastSeq: f.Last, Line: f.Line})
+		},
 	})
 	if err != nil {
 		sayTo(c.stderr, "auditcli.file_unread")
 		return exitUsage
 	}
 	describeExport(text, export)
-	describeSignatures(signatures, export, len(verifiers) > 0)
-	report := auditReport{}
+	describeSignatures(signatures, export, !keys.Empty())
+	if export.From > 1 {
+		courses.note("auditcli.changes_part", "from", strconv.FormatInt(export.From, 10))
+	}
+	report := auditReport{Fingerprints: keys.Fingerprints()}
 	report.add("export", text.settled())
+	report.add("changes", courses.verdict(text))
 	report.add("signatures", signatures.settled())
 	return report.print(c.stdout, asJSON)
-}
-
-// verifierKeys reads keys, each of which counts once.
-func verifierKeys(texts []string) (all []note.Verifier, ok bool) {
-	seen := make(map[string]bool)
-	for _, text := range texts {
-		verifier, err := note.NewVerifier(text)
-		if err != nil {
-			return nil, false
-		}
-		if key := fmt.Sprintf("%s+%08x", verifier.Name(), verifier.KeyHash()); !seen[key] {
-			seen[key] = true
-			all = append(all, verifier)
-		}
-	}
-	return all, true
 }
 
 // describeExport says what the file is said to be.
@@ -81,13 +65,13 @@ func describeExport(v *auditVerdict, e audit.Export) {
 // take it for proven.
 func describeSignatures(v *auditVerdict, e audit.Export, keyed bool) {
 	v.Records, v.Checkpoints = e.Signed, e.Checkpoints
+	for _, s := range e.Signers {
+		v.note("auditcli.signer", "name", scan.Visible(s.Name), "hash", fmt.Sprintf("%08x", s.Hash))
+	}
 	signed, size := strconv.FormatInt(e.Signed, 10), strconv.FormatInt(e.Size, 10)
 	switch {
 	case !keyed:
 		v.unchecked("auditcli.no_keys")
-		for _, s := range e.Signers {
-			v.note("auditcli.signer", "name", scan.Visible(s.Name), "hash", fmt.Sprintf("%08x", s.Hash))
-		}
 	case e.Origin == "" || e.Unchecked > 0:
 		v.unchecked("auditcli.signatures_unchecked")
 	case e.Signed == 0 && e.Size > 0:

@@ -39,7 +39,7 @@ type auditFault struct {
 
 // auditVerdict is what was found out about one thing.
 type auditVerdict struct {
-	About       string       `json:"about"` // log, sheet, export or signatures
+	About       string       `json:"about"` // log, changes, sheet, export or signatures
 	Verdict     string       `json:"verdict"`
 	Why         string       `json:"why,omitempty"` // it is unchecked
 	Records     int64        `json:"records"`
@@ -85,8 +85,9 @@ func (v *auditVerdict) settled() *auditVerdict {
 
 // auditReport is everything that `audit verify` says.
 type auditReport struct {
-	Verdicts []*auditVerdict `json:"verdicts"`
-	Keys     []string        `json:"keys,omitempty"` // that verify the checkpoints elsewhere
+	Verdicts     []*auditVerdict `json:"verdicts"`
+	Fingerprints []string        `json:"fingerprints,omitempty"` // of the keys that were believed
+	Keys         []string        `json:"keys,omitempty"`         // that verify the checkpoints elsewhere
 }
 
 func (r *auditReport) add(about string, v *auditVerdict) {
@@ -119,11 +120,17 @@ func (r *auditReport) say(w io.Writer) {
 	for _, v := range r.Verdicts {
 		v.say(w)
 	}
-	if len(r.Keys) > 0 {
-		sayTo(w, "auditcli.keys")
+	listed(w, "auditcli.fingerprints", r.Fingerprints)
+	listed(w, "auditcli.keys", r.Keys)
+}
+
+// listed prints what a sentence announces; nothing without any.
+func listed(w io.Writer, key wording.Key, lines []string) {
+	if len(lines) > 0 {
+		indented(w, "", wording.English().Say(key))
 	}
-	for _, key := range r.Keys {
-		fmt.Fprintln(w, "  "+key)
+	for _, line := range lines {
+		fmt.Fprintln(w, "  "+line)
 	}
 }
 

@@ -2,30 +2,32 @@ package main
 
 import (
 	"context"
+	"strings"
 
 	"secretstore/internal/gcp"
 	"secretstore/internal/store"
 	"secretstore/internal/wording"
 )
 
-// auditSettings are the settings of `serve` as far as verifying needs them, with the keys
-// that sign checkpoints. Nothing is made anywhere.
-func auditSettings(ctx context.Context, env func(string) string) (settings, store.Keyring, []problem) {
-	s, problems := loadOnly(env, envInstallation, envProject, envDatabase, envSheets, envSheetsURL, envSecrets, envSigningKey)
-	if len(problems) > 0 {
-		return nil, store.Keyring{}, problems
+// signingRing is the keys that sign checkpoints, as `serve` has them. Nothing is made anywhere.
+func signingRing(ctx context.Context, env func(string) string) (store.Keyring, []problem) {
+	names := []string{envSigningKey, envSecrets}
+	if strings.TrimSpace(env(envSigningKey)) == "" {
+		names = append(names, envProject, envInstallation) // they lead to where it is kept
 	}
-	if s[envSigningKey] != "" && !reference.MatchString(s[envSigningKey]) && !reference.MatchString(s[envDatabase]) {
-		ring, problems := signingKeys(s[envSigningKey])
-		return s, ring, problems
+	s, problems := loadOnly(env, names...)
+	switch {
+	case len(problems) > 0:
+		return store.Keyring{}, problems
+	case s[envSigningKey] != "" && !reference.MatchString(s[envSigningKey]):
+		return signingKeys(s[envSigningKey])
 	}
 	manager, err := gcp.NewSecretManager(ctx, s[envSecrets])
 	if err != nil {
-		return nil, store.Keyring{}, []problem{{placeGoogle, "setting.fault.google", nil}}
+		return store.Keyring{}, []problem{{placeGoogle, "setting.fault.google", nil}}
 	}
 	defer manager.Close()
-	ring, problems := s.resolveSigning(ctx, manager)
-	return s, ring, problems
+	return s.resolveSigning(ctx, manager)
 }
 
 // resolveSigning resolves references, and reads the signing key where the first start of
@@ -49,10 +51,14 @@ func (s settings) resolveSigning(ctx context.Context, v vault) (store.Keyring, [
 	return signingKeys(string(kept.Reveal()))
 }
 
+// signingKeys reads the setting. A key that is no seed signs nothing.
 func signingKeys(text string) (store.Keyring, []problem) {
 	ring, err := store.ParseKeyring(text)
-	if err != nil {
+	switch {
+	case err != nil:
 		return ring, []problem{{envSigningKey, "setting.fault.key", nil}}
+	case len(ring.PublicKeys()) == 0:
+		return ring, []problem{{envSigningKey, "setting.fault.signing_key", nil}}
 	}
 	return ring, nil
 }

@@ -354,7 +354,7 @@ func TestAuditVerifySaysWhatItCouldNotCheck(t *testing.T) {
 	}
 	verify(a.env, exitOK, "Log: holds.", "Sheet: holds.")
 	verify(with(envInstallation, "other"), exitUsage, "There is no signing key yet", "secretstore-key-other-signing")
-	verify(with(envSigningKey, "k1:"+strings.Repeat("ab", 32)), exitFailed, "signed by no key of this installation")
+	verify(with(envSigningKey, "k1:"+strings.Repeat("ab", 32)), exitFailed, "signed by none of the keys")
 	verify(with(envSigningKey, "k1"), exitUsage, "Keys are ID:HEX")
 	verify(with(envDatabase, "sqlite:"+t.TempDir()+"/none.db"), exitUsage, "There is no log here")
 	verify(with(envDatabase, pgtest.URL(t)), exitUsage, "There is no log here")
@@ -410,7 +410,7 @@ func TestAuditVerifyOfAnExport(t *testing.T) {
 		"with an older key too": {whole, []string{"--key", other, "--key", key, "--key", key}, 0, []string{"Signatures: hold"}},
 		"without a key":         {whole, nil, 2, []string{"Export: holds.", "was not checked", "The file names the key secretstore/"}},
 		"with another's key":    {whole, []string{"--key", other}, 1, []string{"Signatures: DO NOT HOLD."}},
-		"with no key at all":    {whole, []string{"--key", "key"}, 2, []string{"A key is NAME+HASH+KEY"}},
+		"with no key at all":    {whole, []string{"--key", "key"}, 2, []string{"This is no public key."}},
 		"one byte changed":      {strings.Replace(whole, "rotated after", "rotated afteR", 1), []string{"--key", key}, 1, []string{"the reason is not the one"}},
 		"a line removed":        {strings.Join(slices.Delete(slices.Clone(lines), 3, 4), ""), []string{"--key", key}, 1, []string{"line 4: record 3: missing"}},
 		"a part":                {export("--from", "2"), []string{"--key", key}, 0, []string{fmt.Sprintf("A part: records 2 to %d", last)}},
@@ -454,9 +454,9 @@ func (a *audited) asDocumented(key string) {
 }
 
 func TestAuditUsage(t *testing.T) {
-	for _, args := range []string{"", "check", "verify now", "verify --key k", "verify --fast", "export --from -1", "export it", "export --to x"} {
+	for _, args := range []string{"", "check", "verify now", "verify --fast", "verify --public-key", "key now", "export --from -1", "export it", "export --to x"} {
 		code, stdout, stderr := run(t, nil, append([]string{"audit"}, strings.Fields(args)...)...)
-		if code != exitUsage || stdout != "" || !strings.Contains(stderr, "audit verify [--json]") {
+		if code != exitUsage || stdout != "" || !strings.Contains(stderr, "audit verify [--public-key FILE]...") {
 			t.Errorf("audit %s: exit code %d\n%s%s", args, code, stdout, stderr)
 		}
 	}

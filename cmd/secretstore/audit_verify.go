@@ -14,64 +14,76 @@ import (
 	"secretstore/internal/wording"
 )
 
-// auditVerify is `audit verify [--json]` and `audit verify --file FILE [--key KEY]… [--json]`:
-// 0 if all of it holds, 1 if something does not, 2 if that could not be found out.
+// auditVerify is `audit verify [--file FILE] [--public-key FILE]… [--key KEY]… [--json]`: 0 if
+// all of it holds, 1 if something does not, 2 if that could not be found out. Where public
+// keys are given, no signing key is read.
 func auditVerify(ctx context.Context, args []string, c console) int {
 	var file string
-	var keys []string
+	var given auditors
 	flags := flag.NewFlagSet("verify", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // package flag quotes what was typed
 	asJSON := flags.Bool("json", false, "")
 	flags.StringVar(&file, "file", "", "")
-	flags.Func("key", "", func(text string) error {
-		keys = append(keys, text)
-		return nil
-	})
+	flags.Func("key", "", given.text)
+	flags.Func("public-key", "", given.file)
 	rest, ok := parseBetween(flags, args)
-	if !ok || len(rest) > 0 || file == "" && len(keys) > 0 {
+	switch {
+	case !ok || len(rest) > 0:
 		return auditUsage(c)
+	case given.wrong != "":
+		sayTo(c.stderr, given.wrong)
+		return exitUsage
+	case file != "":
+		return verifyFile(file, given.keys, *asJSON, c)
 	}
-	if file != "" {
-		return verifyFile(file, keys, *asJSON, c)
-	}
-	return verifyLive(ctx, *asJSON, c)
+	return verifyLive(ctx, given.keys, *asJSON, c)
 }
 
-// verifyLive holds the database, its checkpoints and the sheet against each other. It reads
-// alone, and may run beside `serve`.
-func verifyLive(ctx context.Context, asJSON bool, c console) int {
-	s, ring, problems := auditSettings(ctx, c.env)
+// verifyLive holds the database, its checkpoints and the sheet against each other, and
+// against the keys that were given, or else those of the settings. It reads alone, and may
+// run beside `serve`.
+func verifyLive(ctx context.Context, keys audit.Keys, asJSON bool, c console) int {
+	s, problems := loadOnly(c.env, envSheets, envSheetsURL)
 	if len(problems) > 0 {
 		return tell(c.stderr, problems)
+	}
+	var ring store.Keyring
+	if keys.Empty() {
+		if ring, problems = signingRing(ctx, c.env); len(problems) > 0 {
+			return tell(c.stderr, problems)
+		}
+		for _, public := range ring.PublicKeys() {
+			keys.AddKey(public)
+		}
 	}
 	sheets, err := gcp.NewSheets(ctx, gcp.SheetsOptions{Endpoint: s[envSheetsURL]})
 	if err != nil {
 		return tell(c.stderr, []problem{{placeGoogle, "setting.fault.google", nil}})
 	}
-	reader, err := audit.OpenReader(ctx, s[envDatabase])
-	if err != nil {
-		return tell(c.stderr, []problem{databaseProblem(err)})
+	reader, problems := openLog(ctx, c.env)
+	if len(problems) > 0 {
+		return tell(c.stderr, problems)
 	}
 	defer reader.Close()
-	report := auditReport{Keys: ring.VerifierKeys(reader.Origin())}
-	if len(report.Keys) == 0 {
-		return tell(c.stderr, []problem{{envSigningKey, "setting.fault.signing_key", nil}})
-	}
-	report.add("log", verifyLog(ctx, reader, ring, c))
-	report.add("sheet", verifySheet(ctx, s, reader, sheets, ring, c))
+	report := auditReport{Fingerprints: keys.Fingerprints(), Keys: ring.VerifierKeys(reader.Origin())}
+	courses := newCourseVerdict()
+	log := verifyLog(ctx, reader, keys, courses, c)
+	report.add("log", log)
+	report.add("changes", courses.verdict(log))
+	report.add("sheet", verifySheet(ctx, s, reader, sheets, keys, c))
 	return report.print(c.stdout, asJSON)
 }
 
-// verifyLog is the verdict on the database alone.
-func verifyLog(ctx context.Context, reader *audit.Reader, ring store.Keyring, c console) *auditVerdict {
+// verifyLog is the verdict on the database alone. It shows courses every record.
+func verifyLog(ctx context.Context, reader *audit.Reader, keys audit.Keys, courses *courseVerdict, c console) *auditVerdict {
 	v := &auditVerdict{Records: reader.Size()}
-	signed := keys{signing: ring}.verify
 	tick := progress(c.stderr, "auditcli.progress.log")
 	points, err := reader.Inspect(ctx, audit.InspectOptions{
-		Signed: func(note string) bool { _, ok := signed(note); return ok },
+		Signed: func(note string) bool { _, ok := keys.Open(note); return ok },
 		Found: func(f audit.Finding) {
 			v.fault(auditFault{Code: string(f.Code), Seq: f.First, LastSeq: f.Last})
 		},
+		Record: courses.next,
 		Progress: func(done int64) {
 			if tick != nil {
 				tick(done, reader.Size())
@@ -85,10 +97,10 @@ func verifyLog(ctx context.Context, reader *audit.Reader, ring store.Keyring, c 
 }
 
 // verifySheet is the verdict on the sheet beside the log.
-func verifySheet(ctx context.Context, s settings, reader *audit.Reader, sheets *gcp.Sheets, ring store.Keyring, c console) *auditVerdict {
+func verifySheet(ctx context.Context, s settings, reader *audit.Reader, sheets *gcp.Sheets, keys audit.Keys, c console) *auditVerdict {
 	v := &auditVerdict{}
 	seen, err := publish.Inspect(ctx, publish.InspectOptions{
-		Log: reader, Sheet: sheets, Spreadsheets: s.spreadsheets(), Verify: keys{signing: ring}.verify,
+		Log: reader, Sheet: sheets, Spreadsheets: s.spreadsheets(), Verify: keys.Open,
 		Found: func(f publish.SheetFault) {
 			v.fault(auditFault{
 				Code: string(f.Code), Seq: f.Seq, Spreadsheet: f.Spreadsheet, Tab: f.Tab,

@@ -24,7 +24,8 @@ type exporting struct {
 	reader *audit.Reader
 	url    string
 	vkey   string
-	keys   []note.Verifier
+	signer uint32 // hash of its name and key
+	keys   audit.Keys
 }
 
 func newExporting(t testing.TB, url string) exporting {
@@ -36,7 +37,10 @@ func newExporting(t testing.TB, url string) exporting {
 	}
 	signer, _ := note.NewSigner(private)
 	verifier, _ := note.NewVerifier(vkey)
-	e.vkey, e.keys = vkey, []note.Verifier{verifier}
+	e.vkey, e.signer = vkey, verifier.KeyHash()
+	if err := e.keys.Add([]byte(vkey)); err != nil {
+		t.Fatal(err)
+	}
 	for n := range 7 {
 		submit(t, e.log, n)
 		if n == 2 || n == 5 {
@@ -61,13 +65,26 @@ func (e exporting) text(t testing.TB, from, to int64) string {
 	return b.String()
 }
 
-// checkExport checks a text and returns its faults.
-func checkExport(t testing.TB, text string, keys ...note.Verifier) (audit.Export, []audit.ExportFault) {
+// checkExport checks a text and returns its faults. Where there are none, every record was told of.
+func checkExport(t testing.TB, text string, keys audit.Keys) (audit.Export, []audit.ExportFault) {
 	t.Helper()
 	var found []audit.ExportFault
-	export, err := audit.CheckExport(strings.NewReader(text), keys, func(f audit.ExportFault) { found = append(found, f) })
+	next := int64(0)
+	export, err := audit.CheckExport(strings.NewReader(text), audit.ExportOptions{
+		Keys:  keys,
+		Found: func(f audit.ExportFault) { found = append(found, f) },
+		Record: func(r audit.Record) {
+			if next != 0 && r.Seq < next {
+				t.Errorf("record %d is told of after %d", r.Seq, next-1)
+			}
+			next = r.Seq + 1
+		},
+	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if found == nil && export.Records > 0 && next != export.Size+1 {
+		t.Errorf("of %d records, told of those before %d", export.Size, next)
 	}
 	return export, found
 }
@@ -81,7 +98,7 @@ func TestEveryPartOfALogIsExportedAndHolds(t *testing.T) {
 		for from := int64(1); from <= 7; from++ {
 			for to := from; to <= 7; to++ {
 				text := e.text(t, from, to)
-				export, found := checkExport(t, text, e.keys...)
+				export, found := checkExport(t, text, e.keys)
 				signed := int64(0)
 				for _, size := range []int64{3, 6} {
 					if from-1 <= size && size <= to {
@@ -124,7 +141,7 @@ func TestAnEmptyLogIsExported(t *testing.T) {
 	if _, err := r.Export(t.Context(), &b, 0, 0); err != nil {
 		t.Fatal(err)
 	}
-	if _, found := checkExport(t, b.String()); found != nil {
+	if _, found := checkExport(t, b.String(), audit.Keys{}); found != nil {
 		t.Error(found)
 	}
 	elsewhere(t, b.String(), "", "records 1 to 0, checkpoints: 0")
@@ -206,7 +223,7 @@ func TestEveryEditOfAnExportIsFound(t *testing.T) {
 		"more than there": {replace(1, `"size":7`, `"size":9`), []audit.ExportFault{{audit.ExportMissing, 9, 8, 9}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, found := checkExport(t, strings.Join(c.edit(slices.Clone(whole)), ""), e.keys...)
+			_, found := checkExport(t, strings.Join(c.edit(slices.Clone(whole)), ""), e.keys)
 			if diff := cmp.Diff(c.want, found); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
@@ -221,7 +238,7 @@ func TestEveryByteOfAnExportCounts(t *testing.T) {
 		for i := range len(text) - 1 { // whether a line feed follows the last line is nobody's business
 			edited := []byte(text)
 			edited[i] ^= 1
-			if _, found := checkExport(t, string(edited), e.keys...); found == nil {
+			if _, found := checkExport(t, string(edited), e.keys); found == nil {
 				t.Errorf("byte %d, %q in %.60q, can be changed", i, text[i], text[max(0, i-50):])
 			}
 		}
@@ -230,13 +247,13 @@ func TestEveryByteOfAnExportCounts(t *testing.T) {
 
 func TestWithoutKeysTheSignersAreNamed(t *testing.T) {
 	e := newExporting(t, sqliteURL(t))
-	export, found := checkExport(t, e.text(t, 0, 0))
-	want := []audit.Signer{{Name: e.log.Origin(), Hash: e.keys[0].KeyHash()}}
+	export, found := checkExport(t, e.text(t, 0, 0), audit.Keys{})
+	want := []audit.Signer{{Name: e.log.Origin(), Hash: e.signer}}
 	if diff := cmp.Diff(want, export.Signers); diff != "" || found != nil || export.Signed != 0 {
 		t.Errorf("%v, signed %d (-want +got):\n%s", found, export.Signed, diff)
 	}
 	other := newExporting(t, sqliteURL(t))
-	if _, found = checkExport(t, e.text(t, 0, 0), other.keys...); len(found) != 2 || !found[0].Authorship() || !found[1].Authorship() {
+	if _, found = checkExport(t, e.text(t, 0, 0), other.keys); len(found) != 2 || !found[0].Authorship() || !found[1].Authorship() {
 		t.Errorf("with another's key: %v", found)
 	}
 }
@@ -251,8 +268,8 @@ func FuzzCheckExport(f *testing.F) {
 	f.Add(`{"format":"secretstore-export-v1","origin":"o","from":1,"size":0}` + "\n" +
 		`{"root":"47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		for _, keys := range [][]note.Verifier{nil, e.keys} {
-			export, found := checkExport(t, text, keys...)
+		for _, keys := range []audit.Keys{{}, e.keys} {
+			export, found := checkExport(t, text, keys)
 			if found == nil && (export.From < 1 || export.Records != export.Size-export.From+1 || export.Unchecked != 0) {
 				t.Errorf("%+v is without fault", export)
 			}

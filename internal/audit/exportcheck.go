@@ -13,11 +13,20 @@ import (
 // maxLine bounds a line of an export: 14 cells of the largest size, every character escaped.
 const maxLine = 14*MaxCell*6 + 64<<10
 
+// ExportOptions say how an export is checked. Found is required.
+type ExportOptions struct {
+	// Keys are those that may have signed it. Without any, signatures are not checked.
+	Keys Keys
+	// Found is told of every fault.
+	Found func(ExportFault)
+	// Record, if not nil, is told of every record that is the one that was hashed, in order.
+	Record func(Record)
+}
+
 // CheckExport reads an export and holds it against itself, and its checkpoints against the
-// keys of verifiers; without any, signatures are not checked. found is told of every fault.
-// It keeps 64 bytes a record. An error is that of r.
-func CheckExport(r io.Reader, verifiers []note.Verifier, found func(ExportFault)) (Export, error) {
-	c := &checker{keys: note.VerifierList(verifiers...), keyed: len(verifiers) > 0, report: found}
+// keys. It keeps 64 bytes a record. An error is that of r.
+func CheckExport(r io.Reader, o ExportOptions) (Export, error) {
+	c := &checker{ExportOptions: o}
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, maxLine)
 	for !c.over && lines.Scan() {
@@ -34,9 +43,8 @@ func CheckExport(r io.Reader, verifiers []note.Verifier, found func(ExportFault)
 // checker checks one export, line by line.
 type checker struct {
 	Export
-	keys   note.Verifiers
-	keyed  bool
-	report func(ExportFault)
+	ExportOptions
+	keys note.Verifiers // of the log that it is said to be
 
 	line   int
 	seq    int64 // the last record, those that are missing included
@@ -51,7 +59,7 @@ type checker struct {
 }
 
 func (c *checker) fault(code ExportCode, first, last int64) {
-	c.report(ExportFault{code, c.line, first, last})
+	c.Found(ExportFault{code, c.line, first, last})
 }
 
 // next checks one line.
@@ -84,6 +92,7 @@ func (c *checker) header(line []byte) {
 		return
 	}
 	c.Origin, c.From, c.Size, c.Of = h.Origin, h.From, h.Size, h.Of
+	c.keys = c.Keys.of(h.Origin)
 	c.seq, c.sound, c.whole = h.From-1, h.From-1, true
 	c.tree = newExportTree(h.From-1, before, h.Before)
 }

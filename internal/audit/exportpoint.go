@@ -27,7 +27,7 @@ func (c *checker) point(line []byte) {
 		c.fault(ExportPlace, point.Size, point.Size)
 	}
 	c.points = max(c.points, point.Size)
-	if !known && c.keyed {
+	if !known && !c.Keys.Empty() {
 		c.fault(ExportSignature, point.Size, point.Size)
 	}
 	switch hash := c.tree.root(min(point.Size, c.sound)); {

@@ -71,6 +71,9 @@ func (c *checker) inPlace(r Record, cells []string) {
 		return
 	}
 	c.time = r.Time
+	if c.Record != nil {
+		c.Record(r)
+	}
 	if c.whole {
 		c.tree.add(shown)
 		c.sound = r.Seq

@@ -147,6 +147,8 @@ type InspectOptions struct {
 	Signed func(note string) bool
 	// Found is told of every contradiction.
 	Found func(Finding)
+	// Record, if not nil, is told of every record that can be read, in order; it has no reason.
+	Record func(Record)
 	// Progress, if not nil, is told how many records were looked at.
 	Progress func(done int64)
 }
@@ -154,7 +156,7 @@ type InspectOptions struct {
 // Inspect is Verify that goes on after a contradiction, so that all of them are found. It
 // returns how many checkpoints are stored.
 func (r *Reader) Inspect(ctx context.Context, o InspectOptions) (checkpoints int64, err error) {
-	v := verifier{log: r.log, size: r.size, edge: make(frontier), found: func(f Finding) error {
+	v := verifier{log: r.log, size: r.size, edge: make(frontier), seen: o.Record, found: func(f Finding) error {
 		o.Found(f)
 		return nil
 	}}

@@ -3,6 +3,7 @@ package audit_test
 import (
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,9 +23,17 @@ func inspect(t *testing.T, url string, signed func(string) bool) []audit.Finding
 	}
 	defer r.Close()
 	var found []audit.Finding
-	_, err = r.Inspect(t.Context(), audit.InspectOptions{Signed: signed, Found: func(f audit.Finding) { found = append(found, f) }})
+	var told []int64
+	_, err = r.Inspect(t.Context(), audit.InspectOptions{
+		Signed: signed,
+		Found:  func(f audit.Finding) { found = append(found, f) },
+		Record: func(r audit.Record) { told = append(told, r.Seq) },
+	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if whole := int64(len(told)) == r.Size(); !slices.IsSorted(told) || found == nil && !whole {
+		t.Errorf("of %d records, told of %v", r.Size(), told)
 	}
 	return found
 }

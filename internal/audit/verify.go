@@ -66,6 +66,8 @@ type verifier struct {
 	holes bool // stored hashes are missing, so that some above them can't be computed
 	// found is told of every contradiction; an error of it ends the walk.
 	found func(Finding) error
+	// seen, if not nil, is told of every record that can be read.
+	seen func(Record)
 	// points counts the checkpoints.
 	points int64
 }
@@ -152,7 +154,11 @@ func (v *verifier) stored(ctx context.Context, n int64) (map[int64]tlog.Hash, er
 // line verifies one record and the hashes that it brought.
 func (v *verifier) line(l line, stored map[int64]tlog.Hash) error {
 	v.seq++
-	timeMS, code := v.fault(l)
+	r, code := v.fault(l)
+	timeMS := toMS(r.Time)
+	if v.seen != nil && code != DamageLeaf {
+		v.seen(r)
+	}
 	from, ok := v.hashes(l.leaf, stored)
 	if sound := code == "" && ok; sound || code == DamageTime {
 		v.timeMS = timeMS // else one forged time would make all that follow seem old
@@ -197,21 +203,20 @@ func (v *verifier) adopt(stored map[int64]tlog.Hash) {
 	}
 }
 
-// fault returns the record's time, and what is wrong with it by itself, "" for nothing.
-func (v *verifier) fault(l line) (timeMS int64, code DamageCode) {
+// fault returns the record, and what is wrong with it by itself, "" for nothing.
+func (v *verifier) fault(l line) (r Record, code DamageCode) {
 	r, err := ParseLeaf(l.leaf)
-	timeMS = toMS(r.Time)
 	switch {
 	case err != nil || r.Seq != l.seq:
 		code = DamageLeaf
 	case refOf(r) != l.ref:
 		code = DamageIndex
-	case timeMS < v.timeMS:
+	case toMS(r.Time) < v.timeMS:
 		code = DamageTime
 	case !reasonHolds(r.ReasonHash, l.salt, l.reason):
 		code = DamageReason
 	}
-	return timeMS, code
+	return r, code
 }
 
 // reasonHolds: the reason is the one that was hashed, or was erased together with its salt.

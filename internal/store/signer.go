@@ -46,16 +46,23 @@ func (k Keyring) Verifiers(origin string) []note.Verifier {
 // signed note, verifier keys).
 func (k Keyring) VerifierKeys(origin string) []string {
 	var all []string
-	for _, id := range k.ids {
-		seed := k.open(id)
-		if len(seed) != ed25519.SeedSize {
-			continue
-		}
-		key, err := note.NewEd25519VerifierKey(origin, ed25519.NewKeyFromSeed(seed).Public().(ed25519.PublicKey))
+	for _, public := range k.PublicKeys() {
+		key, err := note.NewEd25519VerifierKey(origin, public)
 		if err != nil {
 			continue // an origin that can't name a key: nothing can be signed for it
 		}
 		all = append(all, key)
+	}
+	return all
+}
+
+// PublicKeys are those of all keys that are seeds, the current one first.
+func (k Keyring) PublicKeys() []ed25519.PublicKey {
+	var all []ed25519.PublicKey
+	for _, id := range k.ids {
+		if seed := k.open(id); len(seed) == ed25519.SeedSize {
+			all = append(all, ed25519.NewKeyFromSeed(seed).Public().(ed25519.PublicKey))
+		}
 	}
 	return all
 }
