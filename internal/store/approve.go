@@ -2,19 +2,17 @@ package store
 
 import (
 	"context"
-	"time"
 
 	"secretstore/internal/audit"
 )
 
 // approve judges a consent.
 func (s *Store) approve(ctx context.Context, d *deliberation) (Answer, error) {
-	switch answer := d.unasked(s.clock()); answer {
-	case "":
-	case AnswerExpired:
-		return s.expired(ctx, d)
-	default:
+	switch answer := d.unasked(); {
+	case answer != "":
 		return answer, nil
+	case !s.clock().Before(d.request.Expires()):
+		return s.expired(ctx, d)
 	}
 	now, detail, err := s.stands(ctx, d.request)
 	switch {
@@ -70,7 +68,7 @@ func (s *Store) agree(ctx context.Context, d *deliberation, now standing, stage 
 }
 
 // unasked answers for a change that asks for no consent, or not this person's.
-func (d *deliberation) unasked(now time.Time) Answer {
+func (d *deliberation) unasked() Answer {
 	switch past := d.past(audit.EventStaged); {
 	case past != "":
 		return past
@@ -78,8 +76,6 @@ func (d *deliberation) unasked(now time.Time) Answer {
 		return AnswerOwn
 	case d.repeated(audit.VoteApprove):
 		return AnswerRepeated
-	case !now.Before(d.request.Expires()):
-		return AnswerExpired
 	}
 	return ""
 }

@@ -51,6 +51,7 @@ type world struct {
 	hooks   *hooks
 	clock   *clock
 	keys    int
+	forged  bool // somebody else wrote to the database
 }
 
 // clock runs as time does, and can be put forward.
@@ -88,6 +89,7 @@ func newWorldOn(t *testing.T, url string) *world {
 	w.log, err = audit.Open(t.Context(), audit.Options{URL: url, Ephemeral: true, Clock: w.clock.now})
 	must(t, err)
 	t.Cleanup(func() { _ = w.log.Close() })
+	t.Cleanup(w.follows)
 	rules, faults := policy.Load([]byte(policyText))
 	if len(faults) > 0 {
 		t.Fatalf("policy: %v", faults)
@@ -102,6 +104,24 @@ func newWorldOn(t *testing.T, url string) *world {
 	}
 	w.store = w.replica("first", nil)
 	return w
+}
+
+// follows holds every record of a test against those of its change before it, as
+// `audit verify` does: what nobody forged, nobody is suspected of.
+func (w *world) follows() {
+	courses := audit.Courses{Found: func(f audit.CourseFault) {
+		if !w.forged {
+			w.Errorf("record %d does not follow: %s", f.Seq, f.Code)
+		}
+	}}
+	reader, err := audit.OpenReader(context.Background(), w.url) // the log of some tests is closed by now
+	must(w.T, err)
+	defer reader.Close()
+	records, err := reader.Readable(context.Background(), 1, reader.Size())
+	must(w.T, err)
+	for _, r := range records {
+		courses.Next(r)
+	}
 }
 
 // replica is another process on the same log, with settings of its own.
