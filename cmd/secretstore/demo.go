@@ -71,13 +71,7 @@ func demo(ctx context.Context, o demoOptions, out io.Writer) error {
 	}
 	switch {
 	case !o.once:
-		p, err := startPage(ctx, s, o.page)
-		if err != nil {
-			return err
-		}
-		defer p.Close()
-		fmt.Fprint(out, wording.English().Say("demo.page", "url", p.URL()), howToLook(s))
-		<-ctx.Done()
+		return showPage(ctx, s, o.page, out)
 	case seen == nil:
 		fmt.Fprint(out, wording.English().Say("demo.kept", "dir", folder))
 	default:
@@ -85,6 +79,18 @@ func demo(ctx context.Context, o demoOptions, out io.Writer) error {
 			return fmt.Errorf("%w\n%s", err, s.logged())
 		}
 	}
+	return nil
+}
+
+// showPage serves the page until ctx ends.
+func showPage(ctx context.Context, s *stage, addr string, out io.Writer) error {
+	p, err := startPage(ctx, s, addr)
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	fmt.Fprint(out, wording.English().Say("demo.page", "url", p.URL()), howToLook(s))
+	<-ctx.Done()
 	return nil
 }
 

@@ -226,21 +226,6 @@ func (s *stage) end(with os.Signal) {
 	<-ended
 }
 
-// running reports whether the app still runs.
-func (s *stage) running() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.child == nil {
-		return false
-	}
-	select {
-	case <-s.ended:
-		return false
-	default:
-		return true
-	}
-}
-
 // logged is what the app logged so far.
 func (s *stage) logged() string {
 	s.mu.Lock()
