@@ -76,14 +76,7 @@ func isProject(id string) bool {
 }
 
 func (l *loader) channel(n *yaml.Node) string {
-	text, ok := l.text(n)
-	if !ok {
-		return ""
-	}
-	id, valid := secret.ParseChannelID(text)
-	if !valid {
-		l.fault(n, CodeBadChannel)
-	}
+	id, _ := l.id(n, secret.ParseChannelID, CodeBadChannel)
 	return id
 }
 

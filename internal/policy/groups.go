@@ -67,28 +67,12 @@ func isGroup(name string) bool {
 }
 
 func (l *loader) user(n *yaml.Node) (string, bool) {
-	text, ok := l.text(n)
-	if !ok {
-		return "", false
-	}
-	id, valid := secret.ParseUserID(text)
-	if !valid {
-		l.fault(n, CodeBadUser)
-	}
-	return id, valid
+	return l.id(n, secret.ParseUserID, CodeBadUser)
 }
 
 // usergroup reads the id of a usergroup, never its handle or name.
 func (l *loader) usergroup(n *yaml.Node) string {
-	text, ok := l.text(n)
-	if !ok {
-		return ""
-	}
-	id, valid := secret.ParseUsergroupID(text)
-	if !valid {
-		l.fault(n, CodeBadUsergroup)
-		return ""
-	}
+	id, _ := l.id(n, secret.ParseUsergroupID, CodeBadUsergroup)
 	return id
 }
 

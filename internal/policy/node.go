@@ -148,6 +148,18 @@ func (l *loader) text(n *yaml.Node) (text string, ok bool) {
 	return n.Value, true
 }
 
+// id returns an id of Slack's that parse accepts; ok is false if n is nil or something else.
+func (l *loader) id(n *yaml.Node, parse func(string) (string, bool), wrong Code) (id string, ok bool) {
+	text, ok := l.text(n)
+	if !ok {
+		return "", false
+	}
+	if id, ok = parse(text); !ok {
+		l.fault(n, wrong)
+	}
+	return id, ok
+}
+
 // boolean returns the truth value of n; a nil n is false.
 func (l *loader) boolean(n *yaml.Node) bool {
 	if n == nil {
