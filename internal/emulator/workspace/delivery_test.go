@@ -9,9 +9,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/gorilla/websocket"
-
-	"secretstore/internal/emulator/faults"
 )
 
 // TestPublishedSignatureVector is the example of docs:
@@ -171,85 +168,6 @@ func TestEventIsSentAgainUntilTheAppTakesIt(t *testing.T) {
 	}
 }
 
-func TestFaultsHitTheCallTheyName(t *testing.T) {
-	tests := []struct {
-		name    string
-		fault   faults.Fault
-		word    string
-		effects int
-	}{
-		{"refuse has no effect", faults.Fault{Kind: faults.Refuse, Status: 503}, "http_503", 0},
-		{"lose carries it out and fails all the same", faults.Fault{Kind: faults.Lose, Status: 500}, "http_500", 1},
-		{"drop answers nothing and does nothing", faults.Fault{Kind: faults.Drop}, "no_answer", 0},
-		{"cut answers nothing but did it", faults.Fault{Kind: faults.Cut}, "no_answer", 1},
-		{"slow answers as usual", faults.Fault{Kind: faults.Slow, Delay: time.Millisecond}, "", 1},
-		{"an error word comes in a 200", faults.Fault{Kind: faults.Refuse, Error: "fatal_error"}, "fatal_error", 0},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			w, a := startApp(t, Options{})
-			tt.fault.Method, tt.fault.Times = "chat.postMessage", 1
-			w.Faults().Add(tt.fault)
-			_, err := a.call("chat.postMessage", obj{"channel": "C0GENERAL", "text": "x"})
-			if (err != nil) != (tt.word != "") {
-				t.Errorf("the call gave %v", err)
-			}
-			calls := w.Calls()
-			if len(calls) != 1 || calls[0].Error != tt.word || calls[0].Args["text"] != "x" {
-				t.Errorf("recorded %+v, want the word %q", calls, tt.word)
-			}
-			if got := len(w.Person("U0ALICE").Messages("C0GENERAL")); got != tt.effects {
-				t.Errorf("%d messages were posted, want %d", got, tt.effects)
-			}
-		})
-	}
-}
-
-func TestLateEffectComesAfterTheAnswer(t *testing.T) {
-	w, a := startApp(t, Options{})
-	w.Faults().Add(faults.Fault{Method: "chat.*", Kind: faults.Late, Times: 1, Delay: time.Millisecond})
-	_, res, err := a.post("chat.postMessage", obj{"channel": "C0GENERAL", "text": "late"})
-	if err == nil || res.StatusCode != 503 {
-		t.Errorf("the answer was %v", err)
-	}
-	if _, err := w.Person("U0BOB").AwaitMessage(within(t), func(m Message) bool { return m.Text == "late" }); err != nil {
-		t.Error(err)
-	}
-}
-
-func TestRateTiers(t *testing.T) {
-	tests := []struct {
-		method string
-		body   obj
-		fits   int
-	}{
-		{"usergroups.list", obj{}, 20},
-		{"conversations.info", obj{"channel": "C0GENERAL"}, 50},
-		{"users.info", obj{"user": "U0ALICE"}, 100},
-		{"chat.postMessage", obj{"channel": "C0GENERAL", "text": "x"}, postBurst},
-	}
-	for _, tt := range tests {
-		t.Run(tt.method, func(t *testing.T) {
-			c := newClock()
-			_, a := startApp(t, Options{Clock: c.read, Quotas: true})
-			for i := range tt.fits {
-				if _, err := a.call(tt.method, tt.body); err != nil {
-					t.Fatalf("call %d gave %v", i+1, err)
-				}
-			}
-			_, res, err := a.post(tt.method, tt.body)
-			wantWord(t, err, "ratelimited")
-			wait, parsed := time.ParseDuration(res.Header.Get("Retry-After") + "s")
-			if res.StatusCode != 429 || parsed != nil || wait <= 0 {
-				t.Fatalf("over the tier: status %d, Retry-After %q", res.StatusCode, res.Header.Get("Retry-After"))
-			}
-			c.advance(wait)
-			_, err = a.call(tt.method, tt.body)
-			wantWord(t, err, "")
-		})
-	}
-}
-
 func TestMessagesAndPeopleOutliveARestart(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "workspace.json")
 	w, a := startApp(t, Options{Persist: file})
@@ -274,76 +192,5 @@ func TestMessagesAndPeopleOutliveARestart(t *testing.T) {
 	}
 	if _, err := again.Person("U0NEW").In("C0NEW").Command(within(t), "/secret", ""); err != nil {
 		t.Error(err)
-	}
-}
-
-func TestSocketModeURLWorksOnce(t *testing.T) {
-	w, _ := startApp(t, Options{})
-	open := func() string { return socketURL(t, w) }
-	url := open()
-	conn, _, err := websocket.DefaultDialer.Dial(url, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	if _, res, err := websocket.DefaultDialer.Dial(url, nil); err == nil || res.StatusCode != 404 {
-		t.Errorf("the second use of a URL gave %v", err)
-	}
-	for range maxSockets - 1 {
-		more, _, err := websocket.DefaultDialer.Dial(open(), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer more.Close()
-	}
-	if err := w.AwaitSockets(within(t), maxSockets); err != nil {
-		t.Fatal(err)
-	}
-	extra, _, err := websocket.DefaultDialer.Dial(open(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer extra.Close()
-	_, frame, err := extra.ReadMessage()
-	if err != nil || !strings.Contains(string(frame), "too_many_websockets") {
-		t.Errorf("connection %d got %s, %v", maxSockets+1, frame, err)
-	}
-}
-
-func TestEnvelopesTakeTurnsBetweenConnections(t *testing.T) {
-	w, _ := startApp(t, Options{})
-	w.SetAppURL("")
-	got := make(chan int, 4)
-	for i := range 2 {
-		conn, _, err := websocket.DefaultDialer.Dial(socketURL(t, w), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { conn.Close() })
-		go func() {
-			for {
-				in := obj{}
-				if conn.ReadJSON(&in) != nil {
-					return
-				}
-				if str(in, "type") == "slash_commands" {
-					got <- i
-					_ = conn.WriteJSON(obj{"envelope_id": in["envelope_id"]})
-				}
-			}
-		}()
-	}
-	if err := w.AwaitSockets(within(t), 2); err != nil {
-		t.Fatal(err)
-	}
-	seen := map[int]int{}
-	for range 4 {
-		if _, err := w.Person("U0ALICE").Command(within(t), "/secret", ""); err != nil {
-			t.Fatal(err)
-		}
-		seen[<-got]++
-	}
-	if seen[0] != 2 || seen[1] != 2 {
-		t.Errorf("the connections got %v envelopes; want two each", seen)
 	}
 }

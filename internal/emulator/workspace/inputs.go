@@ -58,6 +58,11 @@ func (c *checker) element(v any, at string, allowed []string) {
 	c.text(e, at, "action_id", maxID)
 	c.plain(e, at, "placeholder", maxPlaceholder)
 	c.confirm(e, at)
+	c.particulars(e, at, kind, s)
+}
+
+// particulars checks what only elements of that kind have.
+func (c *checker) particulars(e obj, at, kind string, s stateful) {
 	switch {
 	case kind == "button":
 		c.button(e, at)

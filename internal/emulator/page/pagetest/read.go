@@ -1,11 +1,6 @@
 package pagetest
 
-import (
-	"fmt"
-	"strings"
-
-	"github.com/chromedp/chromedp"
-)
+import "fmt"
 
 // Text is everything that is to be read now.
 func (b *Browser) Text() string {
@@ -53,15 +48,4 @@ func (b *Browser) Wrong(label, text string) {
 func (b *Browser) Focused(label string) {
 	b.t.Helper()
 	b.until(fmt.Sprintf("the focus is on %q", label), "name(document.activeElement) === "+quote(label))
-}
-
-// Path is the page's address behind its host.
-func (b *Browser) Path() string {
-	b.t.Helper()
-	at, err := chromedp.Run(b.ctx, chromedp.Location())
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	_, path, _ := strings.Cut(strings.TrimPrefix(at, "http://"), "/")
-	return "/" + path
 }
