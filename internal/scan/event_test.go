@@ -204,12 +204,7 @@ func TestForksNeedAnExcuse(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			r := newRepo(t)
-			if test.base != "" {
-				r.base = r.add(scan.SettingsFile, test.base)
-			}
-			if test.head != "" {
-				r.write(scan.SettingsFile, test.head)
-			}
+			r.configure(test.base, test.head)
 			head := r.add("a.py", "key = None\n")
 			opts := scan.Options{Dir: r.dir, Engine: test.engine, Env: r.offline().Env}
 			report := mustScan(t, test.source(r, head, test.from), opts)

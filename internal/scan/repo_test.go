@@ -78,6 +78,17 @@ func (r *repo) add(name, content string) string {
 	return r.commit("change")
 }
 
+// configure puts settings into the base, and others into the work tree; "" for none.
+func (r *repo) configure(base, head string) {
+	r.t.Helper()
+	if base != "" {
+		r.base = r.add(scan.SettingsFile, base)
+	}
+	if head != "" {
+		r.write(scan.SettingsFile, head)
+	}
+}
+
 // all scans everything since the base.
 func (r *repo) all() scan.Source { return scan.Range(r.base + ".." + r.git("rev-parse", "HEAD")) }
 

@@ -105,12 +105,7 @@ func TestFaultsOfSettingsAreFindings(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			r := newRepo(t)
-			if test.base != "" {
-				r.base = r.add(scan.SettingsFile, test.base)
-			}
-			if test.head != "" {
-				r.write(scan.SettingsFile, test.head)
-			}
+			r.configure(test.base, test.head)
 			r.write("b.py", "x\n")
 			r.commit("change")
 			var faults []string
