@@ -19,6 +19,7 @@ func openPostgres(ctx context.Context, url string) (*engine, error) {
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "secretstore"
 	}
+	config.DialFunc = limited(config.DialFunc)
 	db := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(checkPostgres))
 	db.SetMaxOpenConns(readers)
 	db.SetMaxIdleConns(readers)
