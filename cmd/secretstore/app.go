@@ -57,7 +57,7 @@ func wire(o outside) *app {
 		Handler: desk.Handle, Identity: o.identity, Keys: o.settings.signingSecrets(), Counters: counters,
 		Ready: o.rules.ready, Logger: o.logger,
 	})
-	a.drain = func(ctx context.Context) { law.Drain(ctx); desk.Drain(ctx) }
+	a.drain = func(ctx context.Context) { desk.Drain(ctx); law.Drain(ctx) } // a click at the desk may still begin a change
 	a.close = func() { _ = o.journal.Close(); _ = o.manager.Close() }
 	return a
 }
