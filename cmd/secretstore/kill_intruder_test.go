@@ -63,7 +63,7 @@ func update(t *testing.T, p *player, ref, value string) {
 // intrude adds data as somebody else would, as the version that the app was about to add.
 func intrude(t *testing.T, s *stage, ref, data string) {
 	t.Helper()
-	project, name := split(ref)
+	project, name := projectOf(ref)
 	if n, err := s.manager.Console().AddVersion(project, name, []byte(data)); err != nil || n != 2 {
 		t.Fatalf("the forgery became version %d (%v), want 2", n, err)
 	}

@@ -58,7 +58,6 @@ func verbs() map[string]verb {
 	maps.Copy(all, serviceVerbs())
 	maps.Copy(all, policyVerbs())
 	maps.Copy(all, metricVerbs())
-	all["checkpointed"] = verb{"checkpointed", 0, playCheckpointed}
 	return all
 }
 
@@ -85,8 +84,8 @@ func (p *player) say(key string, words ...string) {
 	p.show(wording.English().Say(wording.Key("demo."+key), pairs...))
 }
 
-// split finds project and secret of "env/name" on this stage.
-func split(ref string) (project, name string) {
+// projectOf finds project and secret of "env/name" on this stage.
+func projectOf(ref string) (project, name string) {
 	env, name, _ := strings.Cut(ref, "/")
 	return "acme-" + env, name
 }

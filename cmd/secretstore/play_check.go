@@ -111,10 +111,13 @@ func playTold(ctx context.Context, p *player, args []string) error {
 	return err
 }
 
+// messageIn waits for a message in a channel that says all of the texts.
+func (p *player) messageIn(ctx context.Context, channel string, texts []string) (workspace.Message, error) {
+	return p.who.AwaitMessage(ctx, func(m workspace.Message) bool { return m.Channel == channel && containsAll(m, texts) })
+}
+
 func playChannel(ctx context.Context, p *player, args []string) error {
-	m, err := p.who.AwaitMessage(ctx, func(m workspace.Message) bool {
-		return m.Channel == args[0] && containsAll(m, args[1:])
-	})
+	m, err := p.messageIn(ctx, args[0], args[1:])
 	if err == nil {
 		p.say("channel", names().Replace(args[0]), plain(m.Text))
 	}
@@ -123,9 +126,7 @@ func playChannel(ctx context.Context, p *player, args []string) error {
 
 // playCard waits for a message like playChannel, and shows all of it.
 func playCard(ctx context.Context, p *player, args []string) error {
-	m, err := p.who.AwaitMessage(ctx, func(m workspace.Message) bool {
-		return m.Channel == args[0] && containsAll(m, args[1:])
-	})
+	m, err := p.messageIn(ctx, args[0], args[1:])
 	if err == nil {
 		p.show(messageBox("#"+names().Replace(args[0]), m))
 	}

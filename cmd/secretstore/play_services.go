@@ -13,22 +13,23 @@ import (
 // serviceVerbs is what a story waits to see in Secret Manager and in the audit sheet.
 func serviceVerbs() map[string]verb {
 	return map[string]verb{
-		"stored":  {"stored ENV/NAME VERSION TEXT", 3, playStored},
-		"size":    {"size ENV/NAME VERSION BYTES", 3, playSize},
-		"version": {"version ENV/NAME VERSION STATE", 3, playVersion},
-		"marked":  {"marked ENV/NAME KEY VALUE", 3, playMarked},
-		"staged":  {"staged ENV COUNT", 2, playStaged},
-		"unstage": {"unstage ENV", 1, playUnstage},
-		"trashed": {"trashed ENV/NAME yes|no", 2, playTrashed},
-		"missing": {"missing ENV/NAME [VERSION]", 1, playMissing},
-		"row":     {"row EVENT ENV/NAME [DETAIL]", 2, playRow},
-		"norow":   {"norow EVENT ENV/NAME", 2, playNoRow},
-		"sheet":   {"sheet ROWS", 1, playSheet},
+		"stored":       {"stored ENV/NAME VERSION TEXT", 3, playStored},
+		"size":         {"size ENV/NAME VERSION BYTES", 3, playSize},
+		"version":      {"version ENV/NAME VERSION STATE", 3, playVersion},
+		"marked":       {"marked ENV/NAME KEY VALUE", 3, playMarked},
+		"staged":       {"staged ENV COUNT", 2, playStaged},
+		"unstage":      {"unstage ENV", 1, playUnstage},
+		"trashed":      {"trashed ENV/NAME yes|no", 2, playTrashed},
+		"missing":      {"missing ENV/NAME [VERSION]", 1, playMissing},
+		"row":          {"row EVENT ENV/NAME [DETAIL]", 2, playRow},
+		"norow":        {"norow EVENT ENV/NAME", 2, playNoRow},
+		"sheet":        {"sheet ROWS", 1, playSheet},
+		"checkpointed": {"checkpointed", 0, playCheckpointed},
 	}
 }
 
 func playStored(ctx context.Context, p *player, args []string) error {
-	project, name := split(args[0])
+	project, name := projectOf(args[0])
 	n, err := strconv.ParseInt(args[1], 10, 64)
 	if err != nil {
 		return err
@@ -65,7 +66,7 @@ func playVersion(ctx context.Context, p *player, args []string) error {
 }
 
 func (p *player) awaitVersion(ctx context.Context, ref, number string, check func(secretmanager.VersionView) error) error {
-	project, name := split(ref)
+	project, name := projectOf(ref)
 	return until(ctx, func() error {
 		view, _ := p.manager.Console().Secret(project, name)
 		for _, v := range view.Versions {
@@ -78,7 +79,7 @@ func (p *player) awaitVersion(ctx context.Context, ref, number string, check fun
 }
 
 func playMarked(ctx context.Context, p *player, args []string) error {
-	project, name := split(args[0])
+	project, name := projectOf(args[0])
 	return until(ctx, func() error {
 		view, _ := p.manager.Console().Secret(project, name)
 		if got := view.Labels[args[1]] + view.Annotations[args[1]]; got != args[2] {
@@ -90,7 +91,7 @@ func playMarked(ctx context.Context, p *player, args []string) error {
 
 // staging is the names of the staged values in an environment's project.
 func (p *player) staging(env string) []string {
-	project, _ := split(env)
+	project, _ := projectOf(env)
 	var all []string
 	for _, view := range p.manager.Console().Secrets(project) {
 		if strings.HasPrefix(view.ID, "secretstore-staging-") {
@@ -112,7 +113,7 @@ func playStaged(ctx context.Context, p *player, args []string) error {
 
 // playUnstage deletes what is staged, as somebody would in Google's console.
 func playUnstage(_ context.Context, p *player, args []string) error {
-	project, _ := split(args[0])
+	project, _ := projectOf(args[0])
 	for _, name := range p.staging(args[0]) {
 		if err := p.manager.Console().Delete(project, name); err != nil {
 			return err
@@ -123,7 +124,7 @@ func playUnstage(_ context.Context, p *player, args []string) error {
 }
 
 func playTrashed(ctx context.Context, p *player, args []string) error {
-	project, name := split(args[0])
+	project, name := projectOf(args[0])
 	return until(ctx, func() error {
 		view, ok := p.manager.Console().Secret(project, name)
 		if !ok || view.Expires.IsZero() != (args[1] == "no") {
@@ -135,7 +136,7 @@ func playTrashed(ctx context.Context, p *player, args []string) error {
 }
 
 func playMissing(_ context.Context, p *player, args []string) error {
-	project, name := split(args[0])
+	project, name := projectOf(args[0])
 	view, ok := p.manager.Console().Secret(project, name)
 	if len(args) == 1 && ok {
 		return fmt.Errorf("%s is there", args[0])
@@ -197,4 +198,16 @@ func (p *player) rows() [][]string {
 
 func isRow(row []string, event, ref string) bool {
 	return len(row) > 8 && row[2] == event && row[6]+"/"+row[7] == ref
+}
+
+// playCheckpointed waits until a checkpoint of all records stands in the sheet: one is
+// written each minute.
+func playCheckpointed(ctx context.Context, p *player, _ []string) error {
+	return until(ctx, func() error {
+		points := p.sheet.Hand().Rows(stageSheet, "checkpoints")
+		if len(points) < 2 || points[len(points)-1][0] != strconv.Itoa(len(p.rows())) {
+			return fmt.Errorf("%d checkpoints", max(0, len(points)-1))
+		}
+		return nil
+	})
 }

@@ -15,7 +15,7 @@ import (
 // playConsole does something by hand, as somebody would in Google's console.
 func playConsole(_ context.Context, p *player, args []string) error {
 	console := p.manager.Console()
-	project, name := split(args[1])
+	project, name := projectOf(args[1])
 	p.say("console", strings.Join(args[:2], " "))
 	switch args[0] {
 	case "create":

@@ -4,19 +4,14 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"unicode/utf8"
 
 	"secretstore/internal/emulator/secretmanager"
 	"secretstore/internal/emulator/workspace"
 )
-
-// reportWidth is how wide a drawn box is, in characters.
-const reportWidth = 76
 
 // signs are the emoji that the app uses, as a terminal shows them.
 var signs = strings.NewReplacer(":white_check_mark:", "✓", ":no_entry:", "✗", ":x:", "✗", ":warning:", "⚠",
@@ -63,7 +58,7 @@ func (w *visible) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// block is as much of a block of Block Kit as a report shows.
+// block is as much of a block of Block Kit as a story shows.
 type block struct {
 	Type      string
 	Text      visible
@@ -76,7 +71,7 @@ type block struct {
 func (b block) lines() []string {
 	var all []string
 	if b.Text != "" {
-		all = wrap(strings.TrimSpace(string(b.Text+" "+b.Accessory)), reportWidth-4)
+		all = wrap(strings.TrimSpace(string(b.Text+" "+b.Accessory)), boxWidth-4)
 	}
 	var facts facts
 	for _, f := range b.Fields {
@@ -89,62 +84,9 @@ func (b block) lines() []string {
 		for _, e := range b.Elements {
 			parts = append(parts, string(e))
 		}
-		all = append(all, wrap(strings.Join(parts, " "), reportWidth-4)...)
+		all = append(all, wrap(strings.Join(parts, " "), boxWidth-4)...)
 	}
 	return all
-}
-
-// facts are values beside their labels.
-type facts [][2]string
-
-// lines aligns the values.
-func (f facts) lines() []string {
-	wide := 0
-	for _, fact := range f {
-		wide = max(wide, utf8.RuneCountInString(fact[0])+2)
-	}
-	var all []string
-	for _, fact := range f {
-		label := fact[0]
-		for _, line := range wrap(fact[1], reportWidth-4-wide) {
-			all = append(all, label+strings.Repeat(" ", wide-utf8.RuneCountInString(label))+line)
-			label = ""
-		}
-	}
-	return all
-}
-
-// wrap breaks text at spaces, and keeps its own line breaks.
-func wrap(text string, width int) []string {
-	var lines []string
-	for paragraph := range strings.SplitSeq(text, "\n") {
-		line := ""
-		for word := range strings.FieldsSeq(paragraph) {
-			if line != "" && utf8.RuneCountInString(line+" "+word) > width {
-				lines, line = append(lines, line), ""
-			}
-			line = strings.TrimPrefix(line+" "+word, " ")
-		}
-		lines = append(lines, line)
-	}
-	return lines
-}
-
-// box draws lines under a title, with the buttons at the bottom.
-func box(title string, lines []string, buttons ...string) string {
-	var b strings.Builder
-	rule := func(corner, text string) string {
-		return corner + strings.Repeat("─", max(0, reportWidth-1-utf8.RuneCountInString(text))) + text
-	}
-	b.WriteString("┌─ " + title + " " + strings.Repeat("─", max(0, reportWidth-4-utf8.RuneCountInString(title))))
-	for _, line := range lines {
-		b.WriteString("\n│ " + strings.TrimRight(line, " "))
-	}
-	tail := ""
-	if len(buttons) > 0 {
-		tail = " [" + strings.Join(buttons, "] [") + "] ─"
-	}
-	return b.String() + "\n" + rule("└", tail)
 }
 
 // pageBox draws a modal that is only read.
@@ -183,7 +125,7 @@ func (p *player) formBox(v *workspace.View) string {
 			shown = append(shown, [2]string{f.Label, shownValue(f)})
 		}
 		if fault != "" {
-			wrong = append(wrong, wrap("▲ "+fault, reportWidth-4)...)
+			wrong = append(wrong, wrap("▲ "+fault, boxWidth-4)...)
 		}
 	}
 	lines := append(shown.lines(), wrong...)
@@ -215,7 +157,7 @@ func shownValue(f workspace.Field) string {
 
 // secretTable shows one secret as Secret Manager holds it, without its bytes.
 func secretTable(m *secretmanager.Server, ref string) string {
-	project, name := split(ref)
+	project, name := projectOf(ref)
 	view, ok := m.Console().Secret(project, name)
 	if !ok {
 		return "Secret Manager: no " + ref
@@ -251,23 +193,3 @@ func deciders(ids string) string {
 	}
 	return strings.Join(all, ", ")
 }
-
-func cut(text string, limit int) string {
-	if utf8.RuneCountInString(text) <= limit {
-		return cmp.Or(text, "-")
-	}
-	return string([]rune(text)[:limit-1]) + "…"
-}
-
-// table aligns columns, indented by two.
-func table(rows [][]string) string {
-	var b strings.Builder
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	for _, row := range rows {
-		fmt.Fprintln(w, "  "+strings.Join(row, "\t"))
-	}
-	_ = w.Flush() // a strings.Builder takes everything
-	return trailing.ReplaceAllString(strings.TrimRight(b.String(), "\n"), "")
-}
-
-var trailing = regexp.MustCompile(`(?m) +$`)
