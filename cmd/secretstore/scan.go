@@ -99,7 +99,6 @@ func scanHelp(set *flag.FlagSet, c console, asked bool) int {
 
 // scanSource is what a mode scans.
 func scanSource(mode string, args []string, c console) (scan.Source, error) {
-	usage := &scan.Problem{Cause: scan.BadUsage}
 	switch {
 	case mode == "pr" && len(args) == 0:
 		payload, err := os.ReadFile(c.env("GITHUB_EVENT_PATH"))
@@ -120,12 +119,12 @@ func scanSource(mode string, args []string, c console) (scan.Source, error) {
 	case mode == "path" && len(args) > 0:
 		return scan.Paths(args), nil
 	}
-	return scan.Source{}, usage
+	return scan.Source{}, &scan.Problem{Cause: scan.BadUsage}
 }
 
 // scanRun scans, reports to everyone concerned and returns the exit code.
 func scanRun(ctx context.Context, source scan.Source, flags scanFlags, c console) int {
-	webhook := secret.NewValue([]byte(strings.TrimSpace(c.env(envScanWebhook))))
+	webhook := valueOf(strings.TrimSpace(c.env(envScanWebhook)))
 	if err := scan.CheckWebhook(webhook); webhook.Len() > 0 && err != nil {
 		return scanRefused(c, err)
 	}
@@ -147,7 +146,7 @@ func scanOptions(flags scanFlags, c console) scan.Options {
 	say := wording.English().Say
 	options := scan.Options{
 		Dir: flags.repo, Env: c.env, Engine: scan.Engine(flags.engine), Program: flags.program,
-		Key:      secret.NewValue([]byte(strings.TrimSpace(c.env(envGuardKey)))),
+		Key:      valueOf(strings.TrimSpace(c.env(envGuardKey))),
 		Instance: strings.TrimSpace(c.env(envGuardInstance)), Limit: flags.limit, Settings: flags.settings, NoCanary: !flags.canary,
 		Progress: func(done, all int) {
 			const each = 100
