@@ -40,15 +40,21 @@ func (w *Workspace) externalIDTakenLocked(raw obj, except string) bool {
 	return v != nil && v.id != except
 }
 
+// newModalArgLocked reads the argument `view` as a modal that is not shown yet.
+func (w *Workspace) newModalArgLocked(a args) (obj, *answer) {
+	raw, refused := viewArg(a, "modal")
+	if refused == nil && w.externalIDTakenLocked(raw, "") {
+		refused = new(failure("duplicate_external_id"))
+	}
+	return raw, refused
+}
+
 // viewsOpen opens a modal in place of any that is open: the modals of one app form one
 // stack, and only views.push adds to it.
 func viewsOpen(w *Workspace, a args) answer {
-	raw, refused := viewArg(a, "modal")
+	raw, refused := w.newModalArgLocked(a)
 	if refused != nil {
 		return *refused
-	}
-	if w.externalIDTakenLocked(raw, "") {
-		return failure("duplicate_external_id")
 	}
 	t, word := w.exchangeLocked(a.text("trigger_id"))
 	if word != "" {
@@ -59,12 +65,9 @@ func viewsOpen(w *Workspace, a args) answer {
 }
 
 func viewsPush(w *Workspace, a args) answer {
-	raw, refused := viewArg(a, "modal")
+	raw, refused := w.newModalArgLocked(a)
 	if refused != nil {
 		return *refused
-	}
-	if w.externalIDTakenLocked(raw, "") {
-		return failure("duplicate_external_id")
 	}
 	t, word := w.exchangeLocked(a.text("trigger_id"))
 	switch {
