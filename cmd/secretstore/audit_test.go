@@ -6,7 +6,9 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -222,6 +224,14 @@ func (a *audited) rewrite(from int) {
 	}
 }
 
+// add appends records with hashes that agree, as somebody may who writes the database.
+func (a *audited) add(records ...audit.Record) {
+	a.t.Helper()
+	log := a.open()
+	defer log.Close()
+	a.do(log.Append(a.t.Context(), records...))
+}
+
 // forge signs the first checkpoint's text with another key of the same name.
 func (a *audited) forge() {
 	signed := a.rows["checkpoints"][1][2]
@@ -296,6 +306,13 @@ func tampering(t *testing.T, a *audited) {
 			sheet(auditFault{Code: "header_differs", Spreadsheet: 1, Tab: "audit-1", Row: 1, LastRow: 1, Columns: []string{"reason"}})},
 		"a checkpoint": {func() { a.do(hand.SetCell(stageSheet, "checkpoints", "A2", "7777")) },
 			sheet(auditFault{Code: "checkpoint_differs", Seq: number(older), Spreadsheet: 1, Tab: "checkpoints", Row: 2, LastRow: 2, Columns: []string{"size"}})},
+		"a record of a change that nobody requested": {func() {
+			a.add(audit.Record{Event: audit.EventApplied, Change: "01m7zzzzzzzzzzzzzzzzzzzzzz", Environment: "prod", Secret: "api-key"})
+		}, map[string][]auditFault{"changes": {{Code: "no_request", Seq: int64(records) + 1}}}},
+		"a second outcome": {func() {
+			first := a.rows["audit-1"][slices.IndexFunc(a.rows["audit-1"], func(row []string) bool { return row[2] == "applied" })]
+			a.add(audit.Record{Event: audit.EventApplied, Change: first[3], ActorID: first[5], Environment: first[6], Secret: first[7]})
+		}, map[string][]auditFault{"changes": {{Code: "two_outcomes", Seq: int64(records) + 1}}}},
 		"a forged note": {a.forge, sheet(coded(point, "checkpoint_unsigned"))},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -332,7 +349,7 @@ func TestAuditVerifySaysWhatItCouldNotCheck(t *testing.T) {
 			t.Errorf("exit code %d, want %d", got, code)
 		}
 		for _, text := range says {
-			if !strings.Contains(stdout+stderr, text) {
+			if !strings.Contains(strings.Join(strings.Fields(stdout+stderr), " "), text) {
 				t.Errorf("%q is not in\n%s", text, stdout+stderr)
 			}
 		}
@@ -360,10 +377,17 @@ func TestAuditVerifySaysWhatItCouldNotCheck(t *testing.T) {
 	verify(with(envDatabase, pgtest.URL(t)), exitUsage, "There is no log here")
 	verify(with(envSheets, ""), exitUsage, envSheets)
 	verify(with(envBotToken, "", envSigning, ""), exitOK, "Log: holds.")
+	forged := audit.Record{Event: audit.EventRequested, Change: "01m7zzzzzzzzzzzzzzzzzzzzzz", ActorID: "T0ACME/U0CAROL", Environment: "dev", Secret: "ledger"}
+	refused := audit.Record{Event: audit.EventFailed, Change: forged.Change, Environment: "dev", Secret: "ledger", Detail: "update: forged"}
+	a.add(forged, refused)
+	verify(a.env, exitOK, "Changes: hold.", "not as it had been sealed: 1, the last one in", "somebody writes to the database")
+	a.add(forged)
+	verify(a.env, exitFailed, "Log: holds.", "Changes: DO NOT HOLD. Faults: 1", "requests a change that was requested before", "see in Secret Manager which")
+	a.back("newer")
 	a.sheet.Hand().Share(stageSheet, false)
 	verify(a.env, exitUsage, "Log: holds.", "Sheet: COULD NOT BE CHECKED.", "not shared with whoever verifies")
 	a.exec("DELETE FROM record WHERE seq = 4")
-	verify(a.env, exitFailed, "record 4: missing", "Sheet: COULD NOT BE CHECKED.")
+	verify(a.env, exitFailed, "record 4: missing", "Changes: COULD NOT BE CHECKED", "Sheet: COULD NOT BE CHECKED.")
 	a.sheet.Hand().Share(stageSheet, true)
 	a.do(a.sheet.Hand().SetCell(stageSheet, "audit-1", "A6", "\x1b[2Jthis is not shown"))
 	a.do(a.sheet.Hand().SetCell(stageSheet, "Sheet1", "A6", "nor is this"))
@@ -386,6 +410,8 @@ func TestAuditVerifyOfAnExport(t *testing.T) {
 	}
 	key := said.Keys[0]
 	a.asDocumented(key)
+	file := a.publicKeys()
+	a.asAuditor(file)
 	export := func(args ...string) string {
 		code, stdout, stderr := run(t, a.env, append([]string{"audit", "export"}, args...)...)
 		if code != exitOK {
@@ -400,20 +426,28 @@ func TestAuditVerifyOfAnExport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	private, public := opensslKeys(t)
 	for name, c := range map[string]struct {
 		text string
 		args []string
 		code int
 		says []string
 	}{
-		"with the key":          {whole, []string{"--key", key}, 0, []string{"Export: holds.", fmt.Sprintf("Signatures: hold, up to record %d.", last)}},
-		"with an older key too": {whole, []string{"--key", other, "--key", key, "--key", key}, 0, []string{"Signatures: hold"}},
-		"without a key":         {whole, nil, 2, []string{"Export: holds.", "was not checked", "The file names the key secretstore/"}},
-		"with another's key":    {whole, []string{"--key", other}, 1, []string{"Signatures: DO NOT HOLD."}},
-		"with no key at all":    {whole, []string{"--key", "key"}, 2, []string{"This is no public key."}},
-		"one byte changed":      {strings.Replace(whole, "rotated after", "rotated afteR", 1), []string{"--key", key}, 1, []string{"the reason is not the one"}},
-		"a line removed":        {strings.Join(slices.Delete(slices.Clone(lines), 3, 4), ""), []string{"--key", key}, 1, []string{"line 4: record 3: missing"}},
-		"a part":                {export("--from", "2"), []string{"--key", key}, 0, []string{fmt.Sprintf("A part: records 2 to %d", last)}},
+		"with the file of public keys":     {whole, []string{"--public-key", file}, 0, []string{"Changes: hold.", "Signatures: hold, up to record", said.Fingerprints[0]}},
+		"with another's file too":          {whole, []string{"--public-key", public, "--public-key", file}, 0, []string{"Signatures: hold"}},
+		"with another's file":              {whole, []string{"--public-key", public}, 1, []string{"Signatures: DO NOT HOLD.", "earlier ones too", "The file names the key secretstore/"}},
+		"with a private key":               {whole, []string{"--public-key", private}, 2, []string{"This is a private key, which can sign."}},
+		"with the key of the settings":     {whole, []string{"--key", "k1:" + strings.Repeat("5a", 32)}, 2, []string{"This is a private key, which can sign."}},
+		"with a file that is not there":    {whole, []string{"--public-key", filepath.Join(t.TempDir(), "none")}, 2, []string{"can't be read"}},
+		"with a file that is much too big": {whole, []string{"--public-key", "/dev/zero"}, 2, []string{"is no file of keys"}},
+		"with the key":                     {whole, []string{"--key", key}, 0, []string{"Export: holds.", fmt.Sprintf("Signatures: hold, up to record %d.", last)}},
+		"with an older key too":            {whole, []string{"--key", other, "--key", key, "--key", key}, 0, []string{"Signatures: hold"}},
+		"without a key":                    {whole, nil, 2, []string{"Export: holds.", "was not checked", "The file names the key secretstore/"}},
+		"with another's key":               {whole, []string{"--key", other}, 1, []string{"Signatures: DO NOT HOLD."}},
+		"with no key at all":               {whole, []string{"--key", "key"}, 2, []string{"This is no public key."}},
+		"one byte changed":                 {strings.Replace(whole, "rotated after", "rotated afteR", 1), []string{"--key", key}, 1, []string{"the reason is not the one"}},
+		"a line removed":                   {strings.Join(slices.Delete(slices.Clone(lines), 3, 4), ""), []string{"--key", key}, 1, []string{"line 4: record 3: missing"}},
+		"a part":                           {export("--from", "2"), []string{"--key", key}, 0, []string{fmt.Sprintf("A part: records 2 to %d", last), "Of changes that began before record 2"}},
 		"newer than its checkpoint": {export("--to", fmt.Sprint(last-1)), []string{"--key", key}, 2,
 			[]string{fmt.Sprintf("to %d are newer than the newest checkpoint", last-1), "Export again"}},
 		"without a checkpoint": {export("--from", "2", "--to", "3"), []string{"--key", key}, 2, []string{"No checkpoint in the file"}},
@@ -436,6 +470,92 @@ func TestAuditVerifyOfAnExport(t *testing.T) {
 				t.Errorf("a sentence is missing:\n%s", said)
 			}
 		})
+	}
+}
+
+// publicKeys is the file that `audit key` makes.
+func (a *audited) publicKeys() string {
+	a.t.Helper()
+	code, stdout, stderr := run(a.t, a.env, "audit", "key")
+	if code != exitOK || stderr != "" {
+		a.t.Fatal(code, stderr)
+	}
+	return writeFile(a.t, filepath.Join(a.t.TempDir(), "keys.pem"), stdout)
+}
+
+// asAuditor verifies with the public keys alone: of the settings nothing leads to a key.
+func (a *audited) asAuditor(file string) {
+	a.t.Helper()
+	env := map[string]string{envDatabase: a.env[envDatabase], envSheets: a.env[envSheets], envSheetsURL: a.env[envSheetsURL]}
+	if code, stdout, stderr := run(a.t, env, "audit", "verify"); code != exitUsage || stdout != "" {
+		a.t.Errorf("without any key: exit code %d\n%s", code, stdout+stderr)
+	}
+	if code, stdout, stderr := run(a.t, env, "audit", "verify", "--public-key", file); code != exitOK ||
+		!strings.Contains(stdout, "Sheet: holds.") || strings.Contains(stdout, "To verify an export elsewhere") {
+		a.t.Errorf("with the public key: exit code %d\n%s", code, stdout+stderr)
+	}
+	_, public := opensslKeys(a.t)
+	if code, stdout, stderr := run(a.t, env, "audit", "verify", "--public-key", public); code != exitFailed ||
+		!strings.Contains(stdout, "signed by none of the keys") {
+		a.t.Errorf("with another's public key: exit code %d\n%s", code, stdout+stderr)
+	}
+}
+
+// opensslKeys makes a key as people make them elsewhere.
+func opensslKeys(t *testing.T) (private, public string) {
+	t.Helper()
+	dir := t.TempDir()
+	private, public = filepath.Join(dir, "private.pem"), filepath.Join(dir, "public.pem")
+	command := `openssl genpkey -algorithm ed25519 -out "$0" && openssl pkey -in "$0" -pubout -out "$1"`
+	if out, err := exec.CommandContext(t.Context(), "sh", "-c", command, private, public).CombinedOutput(); err != nil {
+		t.Fatalf("%v: is openssl installed? It says\n%s", err, out)
+	}
+	return private, public
+}
+
+// TestAuditVerifyAfterANewSigningKey: each checkpoint is verified by the key that signed it,
+// so that an auditor needs the earlier ones too.
+func TestAuditVerifyAfterANewSigningKey(t *testing.T) {
+	a := newAudited(t)
+	before := a.publicKeys()
+	manager, err := gcp.NewSecretManager(t.Context(), a.env[envSecrets])
+	a.do(err)
+	defer manager.Close()
+	s := settings(maps.Clone(a.env))
+	s[envInstallation] = "main"
+	kept, err := manager.Access(t.Context(), s.keyTarget("signing"), 1)
+	a.do(err)
+	newer := "k2:" + strings.Repeat("5a", 32)
+	a.acts(t, "start")
+	a.makes(t, "newest")
+	a.acts(t, "quit")
+	a.env[envSigningKey] = newer + "," + string(kept.Reveal())
+	a.sign()
+	both := a.publicKeys()
+	a.env[envSigningKey] = newer
+	alone := a.publicKeys()
+	_, log, _ := run(t, a.env, "audit", "export")
+	file := writeFile(t, filepath.Join(t.TempDir(), "log.jsonl"), log)
+	for name, c := range map[string]struct {
+		keys []string
+		code int
+		says string
+	}{
+		"both":               {[]string{both}, exitOK, "Signatures: hold, up to record"},
+		"each by itself":     {[]string{before, alone}, exitOK, "Signatures: hold, up to record"},
+		"the newer one only": {[]string{alone}, exitFailed, "Signatures: DO NOT HOLD. Faults: 2"},
+		"the older one only": {[]string{before}, exitFailed, "Signatures: DO NOT HOLD. Faults: 1"},
+	} {
+		var args []string
+		for _, key := range c.keys {
+			args = append(args, "--public-key", key)
+		}
+		for _, verb := range [][]string{{"--file", file}, nil} {
+			code, stdout, stderr := run(t, a.env, slices.Concat([]string{"audit", "verify"}, verb, args)...)
+			if code != c.code || verb != nil && !strings.Contains(stdout, c.says) {
+				t.Errorf("%s, %v: exit code %d, want %d and %q\n%s", name, verb, code, c.code, c.says, stdout+stderr)
+			}
+		}
 	}
 }
 
