@@ -124,10 +124,11 @@ func (w *work) applying() audit.Record {
 
 // unbegun is the outcome of a change whose prior versions could not be read.
 func (s *Store) unbegun(w *work, err error) outcome {
-	if errors.Is(err, ErrForged) {
+	_, answered := errors.AsType[*CallError](err)
+	switch {
+	case errors.Is(err, ErrForged), errors.Is(err, errAdded):
 		return failed(DetailVersions)
-	}
-	if _, ok := errors.AsType[*CallError](err); ok {
+	case answered:
 		return failedBy(err)
 	}
 	return s.left(w, err)

@@ -32,12 +32,19 @@ func (s *Store) prior(ctx context.Context, r Request) (numbers []secret.Version,
 	return numbers, err
 }
 
+// errAdded means that somebody added a version since the base.
+var errAdded = errors.New("store: a version was added")
+
 // enabled lists the versions that a restore will have to enable again, in order. The list
-// may be behind by minutes, so that each version is asked for by number.
+// may be behind by minutes, so that each version is asked for by number. errAdded if there
+// is one that nobody agreed to throw away.
 func (s *Store) enabled(ctx context.Context, r Request) ([]secret.Version, error) {
 	all, err := s.all(ctx, r.target())
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case len(all) > 0 && all[0].Number > r.Base:
+		return nil, errAdded
 	}
 	var numbers []secret.Version
 	for _, v := range slices.Backward(all) {

@@ -184,3 +184,17 @@ func TestADeleteThatMayHaveHadItsEffectIsNotCalledFailed(t *testing.T) {
 		t.Errorf("versions %q", got)
 	}
 }
+
+// What somebody adds between the form and the delete nobody agreed to throw away.
+func TestADeleteConfirmsItsBase(t *testing.T) {
+	w := newWorld(t)
+	w.seed(db)
+	w.hooks.on("after Submit", func() {
+		_, err := w.console.AddVersion("acme-dev", "db-password", []byte("from outside"))
+		must(t, err)
+	})
+	w.ends(remove(2), "failed: versions_changed")
+	if got := w.states(db); got != "eee" {
+		t.Errorf("versions %q", got)
+	}
+}
