@@ -29,7 +29,7 @@ func (s *Store) start(c audit.Change, r Request, v secret.Value, release func())
 		next = func() { s.stage(context.Background(), c, v) }
 	}
 	wait := s.live.rush.aside()
-	return s.live.work(c.ID, func() {
+	return s.live.run(c.ID, func() {
 		defer release()
 		defer v.Wipe()
 		wait()
@@ -149,7 +149,7 @@ func (s *Store) perform(ctx context.Context, w *work) outcome {
 	case secret.Create, secret.Update, secret.Rollback:
 		return s.write(ctx, w)
 	}
-	if !s.commits(w.request, nil) {
+	if !s.matchesCommitment(w.request, nil) {
 		return failed(DetailCommitment)
 	}
 	switch w.request.Action {

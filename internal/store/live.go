@@ -52,9 +52,9 @@ func (l *live) reserve(sub Submission) (release func(), ok bool) {
 	}), true
 }
 
-// work runs f and keeps the change's lease alive until f returns, and no longer: what a
+// run runs f and keeps the change's lease alive until f returns, and no longer: what a
 // worker gave up is free for the next owner. The channel closes when it is.
-func (l *live) work(id string, f func()) (over <-chan struct{}) {
+func (l *live) run(id string, f func()) (over <-chan struct{}) {
 	l.count(id, 1)
 	done := make(chan struct{})
 	l.running.Go(func() {

@@ -46,7 +46,7 @@ func (s *Store) look(ctx context.Context, w *work) outcome {
 	o := outcome{event: audit.EventFailed, detail: DetailNotWritten, watch: true}
 	for n := w.attempt.Base + 1; ; n++ {
 		value, err := s.read(ctx, w.request.target(), n)
-		ours := err == nil && s.commits(w.request, value.Reveal())
+		ours := err == nil && s.matchesCommitment(w.request, value.Reveal())
 		if ours {
 			ours, err = s.unclaimed(ctx, w, n)
 		}

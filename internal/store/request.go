@@ -108,15 +108,15 @@ const (
 // commitment is the keyed MAC over everything that will happen, the bytes included.
 // Bytes stands for a value that this change writes; nil otherwise.
 func (s *Store) commitment(r Request, value []byte) string {
-	return s.seal.mac(purposeCommitment, sha256.Size, commitParts(r, value)...)
+	return s.seal.mac(purposeCommitment, sha256.Size, commitmentParts(r, value)...)
 }
 
-// commits reports whether value is what the request committed to.
-func (s *Store) commits(r Request, value []byte) bool {
-	return s.seal.proves(r.Commitment, purposeCommitment, sha256.Size, commitParts(r, value)...)
+// matchesCommitment reports whether value is what the request committed to.
+func (s *Store) matchesCommitment(r Request, value []byte) bool {
+	return s.seal.proves(r.Commitment, purposeCommitment, sha256.Size, commitmentParts(r, value)...)
 }
 
-func commitParts(r Request, value []byte) [][]byte {
+func commitmentParts(r Request, value []byte) [][]byte {
 	parts := [][]byte{value}
 	for _, text := range []string{
 		string(r.Action), string(r.Environment), r.Project, string(r.Name), r.Base.String(),

@@ -43,7 +43,7 @@ func (s *Store) round(ctx context.Context) {
 	}
 	for _, c := range left {
 		if !slices.Contains(working, c.ID) {
-			s.live.work(c.ID, func() { s.guard(c.ID, func() { s.resume(context.WithoutCancel(ctx), c) }) })
+			s.live.run(c.ID, func() { s.guard(c.ID, func() { s.resume(context.WithoutCancel(ctx), c) }) })
 		}
 	}
 	s.patrolling(ctx)

@@ -79,7 +79,7 @@ func (s *Store) again(known audit.Change, sub Submission) Receipt {
 	receipt := Receipt{Change: known}
 	r, err := s.Request(known)
 	abandoned := known.State == audit.EventRequested && known.Owner == s.owner && !s.live.has(known.ID)
-	if err != nil || !abandoned || !r.Action.CarriesValue() || !s.commits(r, sub.Value.Reveal()) {
+	if err != nil || !abandoned || !r.Action.CarriesValue() || !s.matchesCommitment(r, sub.Value.Reveal()) {
 		return receipt
 	}
 	if release, ok := s.live.reserve(sub); ok {
@@ -108,7 +108,7 @@ func (s *Store) accept(ctx context.Context, sub Submission, t Target, asked term
 	if err := s.mark(&r, sub, now); err != nil {
 		return Receipt{}, err
 	}
-	if err := s.commit(ctx, &r, sub.Value); err != nil {
+	if err := s.makeCommitment(ctx, &r, sub.Value); err != nil {
 		return Receipt{}, err
 	}
 	row, err := s.row(r, audit.EventRequested)
@@ -141,9 +141,9 @@ func (r Request) opening() []audit.Record {
 	return records
 }
 
-// commit makes the request's commitment: to the typed bytes, to those of the version that
+// makeCommitment makes the request's commitment: to the typed bytes, to those of the version that
 // is gone back to, or to no bytes.
-func (s *Store) commit(ctx context.Context, r *Request, typed secret.Value) error {
+func (s *Store) makeCommitment(ctx context.Context, r *Request, typed secret.Value) error {
 	var value secret.Value
 	switch {
 	case r.Action.CarriesValue():

@@ -20,7 +20,7 @@ func (s *Store) write(ctx context.Context, w *work) outcome {
 		defer value.Wipe()
 		w.value = value
 	}
-	if !s.commits(w.request, w.value.Reveal()) {
+	if !s.matchesCommitment(w.request, w.value.Reveal()) {
 		return failed(DetailCommitment)
 	}
 	// The base is confirmed twice: before the metadata, so that a change which lost leaves
