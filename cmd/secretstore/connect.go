@@ -43,18 +43,7 @@ func connect(ctx context.Context, s settings, logger *slog.Logger) (o outside, p
 	o = outside{settings: s, logger: logger, owner: rand.Text(), calls: newCalls()}
 	file, problems := readPolicy(s[envConfig])
 	problems = append(problems, s.checkProject(file.Policy)...)
-	var err error
-	if o.manager, err = gcp.NewSecretManager(ctx, s[envSecrets]); err != nil {
-		return o, append(problems, problem{placeGoogle, "setting.fault.google", nil})
-	}
-	o.manager.Called = o.calls.manager
-	sheets, err := gcp.NewSheets(ctx, gcp.SheetsOptions{Endpoint: s[envSheetsURL]})
-	if err != nil {
-		problems = append(problems, problem{placeGoogle, "setting.fault.google", nil})
-	}
-	o.sheets = countedSheet{sheets, o.calls}
-	problems = append(problems, s.resolve(ctx, o.manager)...)
-	if len(problems) > 0 {
+	if problems = append(problems, o.connectGoogle(ctx)...); len(problems) > 0 {
 		return o, problems
 	}
 	if o.slack, o.identity, problems = s.slack(ctx, o.calls.slack); len(problems) > 0 {
@@ -63,17 +52,43 @@ func connect(ctx context.Context, s settings, logger *slog.Logger) (o outside, p
 	if o.keys, problems = s.loadKeys(ctx, o.manager); len(problems) > 0 {
 		return o, problems
 	}
-	if o.journal, err = audit.Open(ctx, audit.Options{URL: s[envDatabase], Ephemeral: s[envEphemeral] == "yes", Logger: logger}); err != nil {
-		return o, []problem{databaseProblem(err)}
-	}
-	if o.size, err = o.journal.Size(ctx); err != nil {
-		return o, []problem{databaseProblem(err)}
-	}
-	if o.signer, err = o.keys.signing.Signer(o.journal.Origin()); err != nil {
-		return o, []problem{{envSigningKey, "setting.fault.signing_key", nil}}
+	if problems = o.openJournal(ctx); len(problems) > 0 {
+		return o, problems
 	}
 	o.rules, problems = newRules(ctx, s[envConfig], file, o.journal, logger)
 	return o, problems
+}
+
+// connectGoogle opens Secret Manager and Sheets, and reads what settings refer to there.
+func (o *outside) connectGoogle(ctx context.Context) (problems []problem) {
+	var err error
+	if o.manager, err = gcp.NewSecretManager(ctx, o.settings[envSecrets]); err != nil {
+		return []problem{{placeGoogle, "setting.fault.google", nil}}
+	}
+	o.manager.Called = o.calls.manager
+	sheets, err := gcp.NewSheets(ctx, gcp.SheetsOptions{Endpoint: o.settings[envSheetsURL]})
+	if err != nil {
+		problems = append(problems, problem{placeGoogle, "setting.fault.google", nil})
+	}
+	o.sheets = countedSheet{sheets, o.calls}
+	return append(problems, o.settings.resolve(ctx, o.manager)...)
+}
+
+// openJournal opens the log, or makes it at the first start, with the key that signs for it.
+func (o *outside) openJournal(ctx context.Context) []problem {
+	var err error
+	if o.journal, err = audit.Open(ctx, audit.Options{
+		URL: o.settings[envDatabase], Ephemeral: o.settings[envEphemeral] == "yes", Logger: o.logger,
+	}); err != nil {
+		return []problem{databaseProblem(err)}
+	}
+	if o.size, err = o.journal.Size(ctx); err != nil {
+		return []problem{databaseProblem(err)}
+	}
+	if o.signer, err = o.keys.signing.Signer(o.journal.Origin()); err != nil {
+		return []problem{{envSigningKey, "setting.fault.signing_key", nil}}
+	}
+	return nil
 }
 
 // slack connects to Slack and learns who we are there; called is told of every call.
