@@ -9,18 +9,24 @@ import (
 	"secretstore/internal/secret"
 )
 
-// missingPage says that there is no such secret: the name was mistyped, or it is new.
+// missingPage says that there is no such secret: the name was mistyped, or it is new, which
+// it is not for who wants to be rid of it or to have it back.
 func (a *App) missingPage(v viewer, c *composer, p page) slack.ModalViewRequest {
-	ref := inCode(p.ref.String())
+	ref, may := inCode(p.ref.String()), p.verb == VerbShow || p.verb == VerbUpdate
 	meant := a.meant(v, p)
-	if len(meant) == 0 {
+	switch {
+	case len(meant) == 0 && may:
 		return c.instead(p, VerbCreate, "modal.missing", "ref", ref)
+	case len(meant) == 0:
+		return c.instead(p, VerbList, "modal.missing.unknown", "ref", ref)
 	}
 	c.production(p.ref.Environment)
 	c.text("modal.missing.meant", "ref", ref)
 	c.names(p.verb, meant)
-	c.text("modal.missing.new", "ref", ref)
-	c.buttons(c.verbButton(VerbCreate, p.ref))
+	if may {
+		c.text("modal.missing.new", "ref", ref)
+		c.buttons(c.verbButton(VerbCreate, p.ref))
+	}
 	return c.modal(p.verb, metadata{Env: p.ref.Environment, Name: p.ref.Name})
 }
 
@@ -47,21 +53,14 @@ func (a *App) unless(v viewer, c *composer, p page) {
 	}
 }
 
-// names offers a button for each, which goes on with the verb.
+// names lists secrets, each with a button that goes on with the verb. A name on a button
+// would be cut on a phone.
 func (c *composer) names(verb Verb, all []secret.Ref) {
-	var choices []*slack.ButtonBlockElement
 	for i, ref := range all {
-		choices = append(choices, slack.NewButtonBlockElement(numbered(actionVerb(verb), i), ref.String(), plainText(c.named(ref), buttonMax)))
+		b := c.button(numbered(actionVerb(verb), i), ref.String(), "button.open")
+		b.AccessibilityLabel = cut(c.say.Say("button.open.which", "ref", ref.String()), buttonMax)
+		c.add(slack.NewSectionBlock(richText(string(c.place(ref)), textMax), nil, slack.NewAccessory(b)))
 	}
-	c.buttons(choices...)
-}
-
-// named names a secret where there is no markup, production told in words.
-func (c *composer) named(ref secret.Ref) string {
-	if isProduction(ref.Environment) {
-		return c.say.Say("form.search.production", "ref", ref.String())
-	}
-	return ref.String()
 }
 
 // isUnknown reports whether an environment was named that the policy does not have.

@@ -101,11 +101,7 @@ func (a *App) recent(ctx context.Context, v viewer, c *composer) {
 		return
 	}
 	c.text("modal.start.recent")
-	for i, ref := range refs {
-		b := c.button(numbered(actionVerb(VerbShow), i), ref.String(), "button.open")
-		b.AccessibilityLabel = cut(c.say.Say("button.open.which", "ref", ref.String()), buttonMax)
-		c.add(slack.NewSectionBlock(richText(string(c.place(ref)), textMax), nil, slack.NewAccessory(b)))
-	}
+	c.names(VerbShow, refs)
 }
 
 // place names a secret, production told in words.

@@ -78,6 +78,7 @@ func TestEveryVerbFindsWhatWasMeant(t *testing.T) {
 		{"why dev/db-pasword", "No secret dev/db-pasword was found. Did you mean", []string{"dev/db-password"}},
 		{"rollback dev/db-pasword", "There is no dev/db-pasword. Did you mean", []string{"dev/db-password"}},
 		{"delete dev/db-pasword", "There is no dev/db-pasword. Did you mean", []string{"dev/db-password"}},
+		{"restore dev/other-thing", "There is no dev/other-thing. Check its name", nil},
 		{"show db-pasword", "No secret db-pasword was found. Did you mean", []string{"dev/db-password", "prod/db-password"}},
 		{"update db-pasword", "If not, in which environment is it?", []string{"dev/db-password", "prod/db-password"}},
 		{"list db-pasword", "Did you mean one of these?", []string{"dev/db-password", "prod/db-password"}},
@@ -112,7 +113,7 @@ func TestTheSameNameElsewhereIsOfferedToWhoLooks(t *testing.T) {
 		d.types(t, alice, command, reads("⚠ PRODUCTION prod/api-key"))
 	}
 	for _, command := range []string{"update dev/api-key", "delete dev/api-key"} {
-		if v := d.types(t, alice, command, reads("There is no dev/api-key yet.")); strings.Contains(v.Text(), "prod/api-key") {
+		if v := d.types(t, alice, command, reads("There is no dev/api-key")); strings.Contains(v.Text(), "prod/api-key") {
 			t.Errorf("%s leads to\n%s", command, v.Text())
 		}
 	}

@@ -44,7 +44,11 @@ func (a *App) narrow(env secret.Environment, query string) (secret.Environment, 
 
 func (c *composer) entryOption(e store.Entry) *slack.OptionBlockObject {
 	ref := secret.Ref{Environment: e.Environment, Name: e.Name}
-	return slack.NewOptionBlockObject(optionValue(ref), plainText(c.named(ref), optionMax), nil)
+	text := ref.String()
+	if isProduction(e.Environment) {
+		text = c.say.Say("form.search.production", "ref", text)
+	}
+	return slack.NewOptionBlockObject(optionValue(ref), plainText(text, optionMax), nil)
 }
 
 // refHash is how much of a hash stands for the rest of a name that is too long for an option.
