@@ -20,6 +20,7 @@ import (
 
 	"secretstore/internal/audit"
 	"secretstore/internal/audit/pgtest"
+	"secretstore/internal/emulator/sheets"
 	"secretstore/internal/gcp"
 	"secretstore/internal/publish"
 )
@@ -188,6 +189,7 @@ func (a *audited) back(name string) {
 func (a *audited) undo() {
 	a.back("newer")
 	for tab, rows := range a.rows {
+		a.do(a.sheet.Hand().Protect(stageSheet, tab, &sheets.Protection{}))
 		for i := range max(len(rows), len(a.sheet.Hand().Rows(stageSheet, tab))) {
 			cells := make([]string, len(rows[0]))
 			if i < len(rows) {
@@ -313,6 +315,13 @@ func tampering(t *testing.T, a *audited) {
 			first := a.rows["audit-1"][slices.IndexFunc(a.rows["audit-1"], func(row []string) bool { return row[2] == "applied" })]
 			a.add(audit.Record{Event: audit.EventApplied, Change: first[3], ActorID: first[5], Environment: first[6], Secret: first[7]})
 		}, map[string][]auditFault{"changes": {{Code: "two_outcomes", Seq: int64(records) + 1}}}},
+		"the protection of a tab": {func() { a.do(hand.Protect(stageSheet, "audit-1", nil)) },
+			sheet(auditFault{Code: "tab_unprotected", Spreadsheet: 1, Tab: "audit-1"})},
+		"a protection that only warns": {func() { a.do(hand.Protect(stageSheet, "checkpoints", &sheets.Protection{WarningOnly: true})) },
+			sheet(auditFault{Code: "tab_unprotected", Spreadsheet: 1, Tab: "checkpoints"})},
+		"who is let in": {func() {
+			a.do(hand.Protect(stageSheet, "audit-1", &sheets.Protection{Editors: []string{"app@example.com", "owner@example.com", "mallory@example.com"}}))
+		}, sheet(auditFault{Code: "tab_shared", Spreadsheet: 1, Tab: "audit-1"})},
 		"a forged note": {a.forge, sheet(coded(point, "checkpoint_unsigned"))},
 	} {
 		t.Run(name, func(t *testing.T) {

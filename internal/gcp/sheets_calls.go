@@ -15,7 +15,7 @@ import (
 )
 
 // tabFields is all that Tabs reads.
-const tabFields = "sheets(properties(sheetId,title,gridProperties(rowCount,columnCount,frozenRowCount)),protectedRanges(range,warningOnly))"
+const tabFields = "sheets(properties(sheetId,title,gridProperties(rowCount,columnCount,frozenRowCount)),protectedRanges(range,unprotectedRanges,warningOnly,editors))"
 
 // Tabs implements publish.Sheet.
 func (s *Sheets) Tabs(ctx context.Context, spreadsheet string) ([]publish.Tab, error) {
@@ -29,7 +29,7 @@ func (s *Sheets) Tabs(ctx context.Context, spreadsheet string) ([]publish.Tab, e
 		if !ok {
 			continue // a chart or a data source: it has no grid
 		}
-		tab.Protected = slices.ContainsFunc(sheet.ProtectedRanges, wholeTab)
+		tab.Protected, tab.Shared = protection(sheet.ProtectedRanges)
 		tabs = append(tabs, tab)
 	}
 	return tabs, nil
@@ -43,11 +43,30 @@ func tabOf(p *sheets.SheetProperties) (publish.Tab, bool) {
 	return publish.Tab{Title: p.Title, ID: p.SheetId, Rows: int(g.RowCount), Columns: int(g.ColumnCount), Frozen: int(g.FrozenRowCount)}, true
 }
 
+// protection says whether a tab is protected as a whole, and if so, whether by ranges alone
+// that let more people in: who is let in by all of them can edit.
+func protection(all []*sheets.ProtectedRange) (whole, more bool) {
+	for _, p := range all {
+		if wholeTab(p) && !shared(p) {
+			return true, false
+		}
+		whole = whole || wholeTab(p)
+	}
+	return whole, whole
+}
+
 // wholeTab reports whether p keeps others out of every cell of its tab.
 func wholeTab(p *sheets.ProtectedRange) bool {
 	r := p.Range
-	return !p.WarningOnly && r != nil &&
+	return !p.WarningOnly && r != nil && len(p.UnprotectedRanges) == 0 &&
 		r.StartRowIndex == 0 && r.EndRowIndex == 0 && r.StartColumnIndex == 0 && r.EndColumnIndex == 0
+}
+
+// shared reports whether p lets more in than whoever made it and the owner of the file, whom
+// Sheets puts among the users. To others the editors are not shown.
+func shared(p *sheets.ProtectedRange) bool {
+	e := p.Editors
+	return e != nil && (e.DomainUsersCanEdit || len(e.Groups) > 0 || len(e.Users) > 2)
 }
 
 // newTabRows is the smallest grid that can have one frozen row.

@@ -208,6 +208,41 @@ func TestSheetsAnswersThatAreNoneAreDown(t *testing.T) {
 	}
 }
 
+// TestSheetsTabsTellWhoIsKeptOut: replies as the service gives them to the app, or to others,
+// who are not shown the editors (docs: sheets ProtectedRange.editors).
+func TestSheetsTabsTellWhoIsKeptOut(t *testing.T) {
+	const whole = `"range":{"sheetId":7}`
+	for name, c := range map[string]struct {
+		ranges            string
+		protected, shared bool
+	}{
+		"nothing":                        {``, false, false},
+		"the app and the owner":          {`{` + whole + `,"editors":{"users":["app@example.com","owner@example.com"]}}`, true, false},
+		"editors that are not shown":     {`{` + whole + `}`, true, false},
+		"a third person":                 {`{` + whole + `,"editors":{"users":["a@example.com","b@example.com","c@example.com"]}}`, true, true},
+		"a group":                        {`{` + whole + `,"editors":{"users":["a@example.com"],"groups":["all@example.com"]}}`, true, true},
+		"the domain":                     {`{` + whole + `,"editors":{"domainUsersCanEdit":true}}`, true, true},
+		"a group, and a range without":   {`{` + whole + `,"editors":{"groups":["all@example.com"]}},{` + whole + `}`, true, false},
+		"a warning":                      {`{` + whole + `,"warningOnly":true}`, false, false},
+		"cells that are let out":         {`{` + whole + `,"unprotectedRanges":[{"sheetId":7,"endRowIndex":2}]}`, false, false},
+		"the first rows alone":           {`{"range":{"sheetId":7,"endRowIndex":100}}`, false, false},
+		"the columns but the first":      {`{"range":{"sheetId":7,"startColumnIndex":1}}`, false, false},
+		"a part, shared with everybody":  {`{"range":{"sheetId":7,"endRowIndex":9},"editors":{"domainUsersCanEdit":true}}`, false, false},
+		"a named range, which has no id": {`{"namedRangeId":"x"}`, false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				fmt.Fprintf(w, `{"sheets":[{"properties":{"sheetId":7,"title":"audit-1","gridProperties":{"rowCount":2,"columnCount":18}},"protectedRanges":[%s]}]}`, c.ranges)
+			}))
+			defer server.Close()
+			tabs, err := sheetsAt(t, server.URL+"/").Tabs(t.Context(), spreadsheet)
+			if err != nil || len(tabs) != 1 || tabs[0].Protected != c.protected || tabs[0].Shared != c.shared {
+				t.Errorf("%+v, %v, want protected %v, shared %v", tabs, err, c.protected, c.shared)
+			}
+		})
+	}
+}
+
 func TestSheetsRetryAfterMayBeADate(t *testing.T) {
 	at := time.Now().Add(time.Hour)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

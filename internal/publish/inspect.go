@@ -84,8 +84,10 @@ func (i *inspection) spreadsheet(ctx context.Context, at int) error {
 		number, ours := i.Layout.tabNumber(at, tab.Title)
 		switch {
 		case ours:
+			i.protection(at, tab)
 			err = i.records(ctx, at, number, tab)
 		case at == 0 && tab.Title == tabCheckpoints:
+			i.protection(at, tab)
 			err = i.checkpoints(ctx, tab)
 		default:
 			err = i.stranger(ctx, at, tab)
@@ -96,6 +98,17 @@ func (i *inspection) spreadsheet(ctx context.Context, at int) error {
 		i.flush()
 	}
 	return nil
+}
+
+// protection finds out whether others may edit a tab of ours.
+func (i *inspection) protection(at int, tab Tab) {
+	fault := SheetFault{Code: FaultUnprotected, Spreadsheet: at + 1, Tab: tab.Title}
+	if tab.Protected {
+		fault.Code = FaultShared
+	}
+	if !tab.Protected || tab.Shared {
+		i.report(fault)
+	}
 }
 
 // missing finds the tabs that are gone, of those that belong into a spreadsheet.

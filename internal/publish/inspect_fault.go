@@ -35,6 +35,10 @@ const (
 	FaultTabMissing FaultCode = "tab_missing"
 	// FaultTabExtra: a tab that is not ours, and not empty.
 	FaultTabExtra FaultCode = "tab_extra"
+	// FaultUnprotected: the tab, or a part of it, is not protected any more.
+	FaultUnprotected FaultCode = "tab_unprotected"
+	// FaultShared: others than the publisher and the file's owner were let in.
+	FaultShared FaultCode = "tab_shared"
 	// FaultUnsigned: no key of this installation signed the note, or it is none.
 	FaultUnsigned FaultCode = "checkpoint_unsigned"
 	// FaultPoint: the row's other cells do not say what its signed note says.

@@ -31,8 +31,11 @@ type Tab struct {
 	Rows    int // of the grid, empty ones too
 	Columns int
 	Frozen  int // rows at the top that stay in view
-	// Protected: others than the publisher and the file's owner can't edit any of it.
+	// Protected: who was not let in can't edit any of it.
 	Protected bool
+	// Shared: more were let in than the publisher and the file's owner. Only who was let in
+	// sees that; for anybody else it is false (docs: sheets ProtectedRange.editors).
+	Shared bool
 }
 
 // SheetError is every error of a Sheet. It holds none of the service's own text and no

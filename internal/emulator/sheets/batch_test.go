@@ -180,6 +180,9 @@ func TestProtectionKeepsCollaboratorsOutAndTheOwnerIn(t *testing.T) {
 			t.Errorf("%s by the owner: %v", name, err)
 		}
 	}
+	if err := guest.Protect(book, "audit-1", nil); err != sheets.ErrProtected {
+		t.Errorf("taking the protection away by a collaborator: %v, want ErrProtected", err)
+	}
 	_, err = batch(c, &api.Request{UpdateProtectedRange: &api.UpdateProtectedRangeRequest{Fields: "warningOnly",
 		ProtectedRange: &api.ProtectedRange{ProtectedRangeId: reply.Replies[2].AddProtectedRange.ProtectedRange.ProtectedRangeId, WarningOnly: true}}})
 	if err != nil {
