@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"time"
 
 	"secretstore/internal/audit"
@@ -136,8 +138,34 @@ func (s *Store) consent(ctx context.Context, r *Request, sub Submission, t terms
 		return s.emergency(ctx, r, sub, d.BreakGlass)
 	case !reachable(t.stages):
 		return refuse(secret.FieldName, CodeNoApprovers)
+	case s.waiting(ctx, ids) >= MaxOpen:
+		return r.noPlace(MaxOpen)
 	}
 	return nil
+}
+
+// waiting counts what waits for consent of somebody with those ids, by the records: the
+// places that the database counts can be blanked. What is in no row any more can't be agreed
+// to, and takes none. Where the log does not tell, the places alone count.
+func (s *Store) waiting(ctx context.Context, ids []string) (n int) {
+	var open []string
+	err := s.standings(ctx, func(changes map[string]entry) {
+		for id, e := range changes {
+			if e.EndedMS == 0 && slices.Contains(ids, e.Asker) {
+				open = append(open, id)
+			}
+		}
+	})
+	for _, id := range open {
+		_, ok, lost := s.byID(ctx, id)
+		if err = errors.Join(err, lost); ok {
+			n++
+		}
+	}
+	if err != nil {
+		s.logger.Error("what waits is counted by the database alone", "reason", err)
+	}
+	return n
 }
 
 // reachable reports whether there are as many people as have to agree, nobody in two stages.

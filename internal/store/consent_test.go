@@ -267,8 +267,17 @@ func TestNobodyHasMoreThanFiveOpenRequests(t *testing.T) {
 		s := of(one, create("one too many, under the other id"))
 		s.Person = secret.Person{Scope: "T0TEAM", User: "W0CAROL"}
 		c.refused(s, full)
+		for _, id := range ids {
+			c.forge(`UPDATE change SET pool = '' WHERE id = $1`, id)
+		}
+		c.refused(of(one, create("one too many, whatever the database counts")), full)
+		s.Value = value("and under the other id")
+		c.refused(s, full)
 		c.cancel(ids[0], carol, store.AnswerCancelled)
+		c.forge(`DELETE FROM change WHERE id = $1`, ids[1])
 		c.ask(of(one, create("there is room again")))
+		c.ask(of(pay, create("and where nothing is left to agree to")))
+		c.refused(of(held, create("one too many again")), full)
 	})
 }
 

@@ -40,6 +40,8 @@ type page struct {
 // entry is one change. The zero entry is one that is open.
 type entry struct {
 	EndedMS int64 `json:"ended_ms,omitempty"` // the time of its first end, 0 while it is open
+	// Asker is the user id of who asked for what waits for consent, "" for anything else.
+	Asker string `json:"asker,omitempty"`
 
 	// Of an emergency that nobody reviewed; it stays until somebody does.
 	Seq         int64  `json:"seq,omitempty"` // of its record, 0 for no emergency
@@ -127,7 +129,7 @@ func (s *Store) enter(ctx context.Context, r audit.Record) error {
 	case !known && r.Event == audit.EventEmergency:
 		l.Changes[r.Change] = entry{Seq: r.Seq, Environment: r.Environment, Rule: r.Rule}
 	case !known && opens(r):
-		l.Changes[r.Change] = entry{}
+		l.Changes[r.Change] = entry{Asker: asker(r)}
 	case known && r.Event.Ends() && e.EndedMS == 0:
 		e.EndedMS = r.Time.UnixMilli()
 		l.Changes[r.Change] = e
@@ -159,6 +161,15 @@ func opens(r audit.Record) bool {
 		return true
 	}
 	return false
+}
+
+// asker is who asked for what waits from this record on.
+func asker(r audit.Record) string {
+	if r.Event != audit.EventStaged {
+		return ""
+	}
+	person, _ := secret.ParsePerson(r.ActorID)
+	return person.User
 }
 
 // forget lets go of what ended long before the record that was read last.
