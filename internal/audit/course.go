@@ -38,7 +38,7 @@ const (
 
 // Courses holds each record of a log against those of its change before it. How many had to
 // agree, and who, is not in the log; the store proves that when it applies a change. It
-// keeps about 60 bytes for each change.
+// keeps up to 100 bytes for each change.
 type Courses struct {
 	// Found is told of every fault.
 	Found func(CourseFault)

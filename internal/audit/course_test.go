@@ -2,6 +2,8 @@ package audit_test
 
 import (
 	"fmt"
+	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -112,4 +114,28 @@ func TestARecordThatDoesNotFollowIsFound(t *testing.T) {
 			}
 		})
 	}
+}
+
+// BenchmarkCourses holds a hundred thousand changes of three records each against each
+// other, and tells what it keeps of each.
+func BenchmarkCourses(b *testing.B) {
+	const changes = 100_000
+	events := []audit.Event{audit.EventRequested, audit.EventApplying, audit.EventApplied}
+	var before, after runtime.MemStats
+	for b.Loop() {
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		courses := audit.Courses{Found: func(f audit.CourseFault) { b.Fatal(f) }}
+		for n := range changes * len(events) {
+			courses.Next(audit.Record{
+				Seq: int64(n + 1), Change: strconv.Itoa(n / len(events)), Event: events[n%len(events)],
+				Environment: "prod", Secret: "payments-key", ActorID: "T1/U1",
+			})
+		}
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/changes, "kept-B/change")
+		runtime.KeepAlive(courses)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*changes*len(events)), "ns/record")
 }
