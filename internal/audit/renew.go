@@ -11,12 +11,10 @@ func (l *Log) Renew(ctx context.Context, owner string, until time.Time, ids []st
 	if len(ids) == 0 {
 		return nil
 	}
-	args := []any{toMS(until), owner}
-	for _, id := range ids {
-		args = append(args, id)
-	}
+	changes := padded(ids)
+	args := append([]any{toMS(until), owner}, changes...)
 	_, err := write(ctx, l, func(b *batch) (int64, error) {
-		return b.exec(renewLeases+list(len(args)-len(ids)+1, len(ids)), args...)
+		return b.exec(renewLeases+list(3, len(changes)), args...)
 	})
 	return err
 }

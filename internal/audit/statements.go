@@ -2,6 +2,7 @@ package audit
 
 import (
 	"fmt"
+	"math/bits"
 	"strings"
 )
 
@@ -221,6 +222,16 @@ func list(first, n int) string {
 		fmt.Fprintf(&b, ", $%d", first+i)
 	}
 	return "(" + strings.TrimPrefix(b.String(), ", ") + ")"
+}
+
+// padded is the arguments of a list, at least one, the last of them repeated until they are
+// a power of two: each text is prepared and kept on each connection, so there must be few.
+func padded(ids []string) []any {
+	args := make([]any, 1<<bits.Len(uint(len(ids)-1)))
+	for i := range args {
+		args[i] = ids[min(i, len(ids)-1)]
+	}
+	return args
 }
 
 // rows is n lists of width placeholders each, for an INSERT of n rows.

@@ -85,10 +85,7 @@ func (l *Log) Votes(ctx context.Context, changes ...string) ([]Vote, error) {
 	if len(changes) == 0 {
 		return nil, nil
 	}
-	args := make([]any, len(changes))
-	for i, id := range changes {
-		args[i] = id
-	}
+	args := padded(changes)
 	rows, err := l.read.QueryContext(ctx, readVotes+list(1, len(args))+oldestFirst, args...)
 	return reading(ctx, l, rows, err, scanVote)
 }
