@@ -505,6 +505,21 @@ func TestOnlyTheLastOfManyTurnsIsShown(t *testing.T) {
 	}, stage(1, "security"))
 }
 
+// TestWhoComesNextTellsAtOnce: a notifier that is stopped, as by a deploy, leaves no lease
+// behind that would have to run out first.
+func TestWhoComesNextTellsAtOnce(t *testing.T) {
+	inCouncil(t, func(c *council) {
+		stop := c.start("this")
+		c.ask(audit.EventStaged)
+		stop()
+		c.quiet()
+		c.start("that")
+		c.step(audit.EventRefused)
+		time.Sleep(2 * time.Second)
+		c.told("U0CAROL requester refused", "C0SEC approvers refused again", "U0CAROL requester refused answered again")
+	}, stage(1, "security"))
+}
+
 func TestNobodyIsAskedAboutWhatHasEnded(t *testing.T) {
 	inCouncil(t, func(c *council) {
 		c.ask(audit.EventStaged)

@@ -151,6 +151,14 @@ func (f *follower) keep(ctx context.Context, lost func()) {
 	}
 }
 
+// giveBack ends a feed's lease, so that whoever comes next has not to wait for its end.
+// Whether it worked does not matter: the lease expires by itself.
+func giveBack(ctx context.Context, feed Feed, name, owner string, clock func() time.Time) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	feed.Lease(ctx, name, owner, clock().Add(-time.Second))
+}
+
 // wait sleeps; false means that ctx ended first.
 func wait(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)

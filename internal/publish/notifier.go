@@ -128,6 +128,7 @@ func NewNotifier(o NotifierOptions) *Notifier {
 
 // Run follows the log until ctx ends.
 func (n *Notifier) Run(ctx context.Context) {
+	defer giveBack(ctx, n.Feed, feedNotices, n.Owner, n.Clock)
 	defer n.ground()
 	n.follower.run(ctx)
 }

@@ -84,10 +84,7 @@ func NewPublisher(o PublisherOptions) *Publisher {
 func (p *Publisher) Run(ctx context.Context) {
 	p.follower.run(ctx)
 	p.status.leading(false, p.status.copy().Published)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
-	defer cancel()
-	// Whether it worked does not matter: the lease expires by itself.
-	p.Log.Lease(ctx, feedSheet, p.Owner, p.Clock().Add(-time.Second))
+	giveBack(ctx, p.Log, feedSheet, p.Owner, p.Clock)
 }
 
 // handle brings the first of records to the sheet. After a fault it waits and has done
