@@ -183,6 +183,25 @@ func TestNothingIsDecidedWhileSlackDoesNotAnswer(t *testing.T) {
 	})
 }
 
+// Whoever gave the last vote has done all they could: nobody else will look after it.
+func TestWhatEveryoneAgreedToGoesOnOnceSlackAnswers(t *testing.T) {
+	councils(t, func(t *testing.T, c *council) {
+		c.T = t
+		id := c.ask(of(one, create("correct horse battery")))
+		c.hooks.on("after Vote approve", func() { c.crowd.be(func(crowd *crowd) { crowd.down = true }) })
+		c.approve(id, bob, store.AnswerCounted)
+		for range 3 {
+			c.clock.skip(time.Minute)
+			c.store.Round(t.Context())
+		}
+		c.is(id, "staged")
+		c.crowd.be(func(crowd *crowd) { crowd.down = false })
+		c.clock.skip(time.Minute)
+		c.store.Round(t.Context())
+		c.is(id, "applied")
+	})
+}
+
 func TestASupersededPolicyDecidesNothing(t *testing.T) {
 	c := newCouncil(t)
 	id := c.ask(of(one, create("correct horse battery")))

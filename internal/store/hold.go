@@ -81,6 +81,8 @@ func (s *Store) resumeAgreed(ctx context.Context, w *work, ballots []ballot) {
 		if _, _, err = s.goOn(ctx, w.change, w.request, t); err != nil {
 			s.left(w, err)
 		}
+	case err != nil && s.clock().Before(w.request.Expires()):
+		s.left(w, err) // nobody has to vote any more: it goes on as soon as somebody can say
 	default:
 		s.expireOrWait(ctx, w)
 	}
