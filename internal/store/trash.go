@@ -112,26 +112,28 @@ func (s *Store) trashed(ctx context.Context, r Request) ([]secret.Version, error
 	if !ok || deleted.Action != secret.Delete || deleted.Ref != r.Ref() {
 		return nil, ErrForged
 	}
-	if _, err := s.Request(deleted); err != nil {
+	asked, err := s.Request(deleted)
+	if err != nil {
 		return nil, err
 	}
 	a, err := s.attemptOf(deleted)
 	if err != nil {
 		return nil, err
 	}
-	return s.unretired(ctx, deleted, a.Prior)
+	return s.unretired(ctx, asked, a.Prior)
 }
 
 // unretired leaves out the versions whose retirement fell due after the delete: what was
 // taken away while the secret lay in the trash does not come back with it.
-func (s *Store) unretired(ctx context.Context, deleted audit.Change, numbers []secret.Version) ([]secret.Version, error) {
-	applied, err := s.log.Find(ctx, audit.Query{Ref: &deleted.Ref, States: []audit.Event{audit.EventApplied}, Limit: manyChanges})
+func (s *Store) unretired(ctx context.Context, deleted Request, numbers []secret.Version) ([]secret.Version, error) {
+	ref := deleted.Ref()
+	applied, err := s.log.Find(ctx, audit.Query{Ref: &ref, States: []audit.Event{audit.EventApplied}, Limit: manyChanges})
 	if err != nil {
 		return nil, err
 	}
 	for _, c := range applied {
 		r, err := s.Request(c)
-		if err == nil && r.Action == secret.Retire && r.Due().After(deleted.Created) {
+		if err == nil && r.Action == secret.Retire && r.Due().After(fromMS(deleted.CreatedMS)) {
 			numbers = slices.DeleteFunc(numbers, func(n secret.Version) bool { return n == r.Source })
 		}
 	}
