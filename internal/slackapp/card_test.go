@@ -452,14 +452,15 @@ func TestWhatWaitedPointsOn(t *testing.T) {
 		{cardOf(in(audit.EventFailed)), "was decided. A newer message says what came of it.", "요청이 결정됐어요", "Not done: update"},
 		{cardOf(in(audit.EventUnknown)), "was decided. A newer message says what came of it.", "요청이 결정됐어요", "Not known yet: update"},
 	} {
-		d := newDesk(t)
-		at, err := d.Notify(t.Context(), toldOf(store.ToRequester, cardOf()))
-		if err != nil {
-			t.Fatal(err)
-		}
 		for locale, want := range map[string]string{"ko-KR": test.ko, "en-US": test.en} {
+			d := newDesk(t)
+			d.space.SetUser(workspace.User{ID: alice, Name: "alice", Locale: locale})
+			at, err := d.Notify(t.Context(), toldOf(store.ToRequester, cardOf()))
+			if err != nil {
+				t.Fatal(err)
+			}
 			if _, err := d.Notify(t.Context(), toldOf(store.ToRequester, test.card, func(t *store.Telling) {
-				t.Channel, t.TS, t.Detail, t.Locale = at.Channel, at.TS, store.DetailAnswered, locale
+				t.Channel, t.TS, t.Detail = at.Channel, at.TS, store.DetailAnswered
 			})); err != nil {
 				t.Fatal(err)
 			}
@@ -474,6 +475,7 @@ func TestWhatWaitedPointsOn(t *testing.T) {
 				}
 			}
 		}
+		d := newDesk(t)
 		if _, err := d.Notify(t.Context(), toldOf(store.ToRequester, test.card)); err != nil {
 			t.Fatal(err)
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"secretstore/internal/audit"
+	"secretstore/internal/emulator/workspace"
 	"secretstore/internal/secret"
 	"secretstore/internal/store"
 )
@@ -113,11 +114,14 @@ func TestDaysThatNoClientOfSlacksSends(t *testing.T) {
 }
 
 func TestAReminderSaysWhenAndWhatToDo(t *testing.T) {
-	d := newDesk(t)
 	reads := func(as store.Audience, recipient, locale, detail string) string {
 		t.Helper()
+		d := newDesk(t)
+		for _, id := range []string{alice, bob} {
+			d.space.SetUser(workspace.User{ID: id, Name: id, Locale: locale})
+		}
 		r := telling(audit.EventApplied, func(r *store.Telling) { r.Action, r.Ends, r.Audience = secret.Remind, certificateEnds, as })
-		r.Recipient, r.Locale, r.Detail, r.Version, r.Recipe, r.Bytes, r.Reason = recipient, locale, detail, "", "", "", ""
+		r.Recipient, r.Detail, r.Version, r.Recipe, r.Bytes, r.Reason = recipient, detail, "", "", "", ""
 		at, err := d.Notify(t.Context(), r)
 		mustDo(t, err)
 		all := d.space.Person(bob).Messages(at.Channel)
@@ -130,11 +134,16 @@ func TestAReminderSaysWhenAndWhatToDo(t *testing.T) {
 		}
 		return unmarked(last.Blocks)
 	}
-	for locale, want := range map[string]string{
-		"en-GB": "The certificate in prod/api-key ends on 2031-05-06. Renew it with /secret update prod/api-key",
+	const english = "The certificate in prod/api-key ends on 2031-05-06. Renew it with /secret update prod/api-key"
+	for locale, own := range map[string]string{
+		"en-GB": english,
 		"ko-KR": "prod/api-key 시크릿의 인증서가 2031-05-06에 만료돼요. /secret update prod/api-key 명령으로 갱신해 주세요",
 	} {
 		for as, recipient := range map[store.Audience]string{store.ToRequester: alice, store.ToOwner: bob, store.ToChannel: "C0GENERAL"} {
+			want := own
+			if as == store.ToChannel {
+				want = english // whoever reads there
+			}
 			if got := reads(as, recipient, locale, ""); !strings.Contains(got, want) || strings.Contains(got, "has come") {
 				t.Errorf("%s, to the %s:\n%s", locale, as, got)
 			}

@@ -4,8 +4,10 @@ import (
 	"strings"
 	"testing"
 
+	"secretstore/internal/audit"
 	"secretstore/internal/emulator/workspace"
 	"secretstore/internal/secret"
+	"secretstore/internal/store"
 	"secretstore/internal/wording"
 )
 
@@ -28,6 +30,34 @@ func TestAPersonWhoReadsKoreanIsSpokenToInKorean(t *testing.T) {
 	}
 	if v := d.types(t, bob, "create", has(secret.FieldValue)); v.Title != "Create a secret" {
 		t.Errorf("someone else's form is headed %q", v.Title)
+	}
+}
+
+// TestEverybodyIsToldInTheirOwnLanguage: by message as on the forms; a channel in English.
+func TestEverybodyIsToldInTheirOwnLanguage(t *testing.T) {
+	d := newDesk(t)
+	d.space.SetUser(workspace.User{ID: alice, Name: "alice", Locale: "ko-KR"})
+	d.space.SetUser(workspace.User{ID: bob, Name: "bob", Locale: "en-GB"})
+	for recipient, test := range map[string]struct {
+		as   store.Audience
+		want string
+	}{
+		alice:       {store.ToRequester, "prod/api-key 시크릿을 업데이트했어요 (버전 4)"},
+		bob:         {store.ToOwner, "prod/api-key was updated, version 4"},
+		"C0GENERAL": {store.ToChannel, "prod/api-key was updated, version 4"},
+	} {
+		at, err := d.Notify(t.Context(), telling(audit.EventApplied, func(t *store.Telling) { t.Recipient, t.Audience = recipient, test.as }))
+		if err != nil {
+			t.Fatal(err)
+		}
+		reader := alice
+		if recipient == bob {
+			reader = bob
+		}
+		all := d.space.Person(reader).Messages(at.Channel)
+		if len(all) != 1 || !strings.Contains(unmarked(all[0].Blocks), test.want) || !strings.Contains(unmarked(all[0].Text), test.want) {
+			t.Errorf("%s reads\n%+v", recipient, all)
+		}
 	}
 }
 

@@ -22,17 +22,27 @@ var ErrShared = errors.New("slackapp: a shared channel gets no notices")
 // *PersonError or a *SlackError, whose Effect says whether the message may be there all
 // the same: a new one must not be posted again then.
 func (a *App) Notify(ctx context.Context, t store.Telling) (MessageRef, error) {
-	c := &composer{say: wording.For(t.Locale)}
-	text, blocks := c.message(t)
 	channel, err := a.address(ctx, t)
 	if err != nil {
 		return MessageRef{}, unposted(err)
 	}
+	c := &composer{say: a.reads(ctx, t.Recipient)}
+	text, blocks := c.message(t)
 	if t.TS != "" {
 		at := MessageRef{Channel: t.Channel, TS: t.TS}
 		return at, a.Messages.UpdateMessage(ctx, at, text, blocks)
 	}
 	return a.Messages.Post(ctx, channel, text, blocks)
+}
+
+// reads is the language of a recipient: a person's own, as Slack has it, and English in a
+// channel, where many read.
+func (a *App) reads(ctx context.Context, recipient string) *wording.Catalogue {
+	user, ok := secret.ParseUserID(recipient)
+	if !ok {
+		return wording.English()
+	}
+	return wording.For(a.People.look(ctx, user, memberFor).member.Locale)
 }
 
 // Announce posts a sentence of ours to a channel. Its errors are those of Notify.

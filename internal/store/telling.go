@@ -34,8 +34,6 @@ type Telling struct {
 	Stage int
 	// ActorID is the requester (secret.Person.String).
 	ActorID string
-	// Locale is the recipient's language, such as "ko-KR"; "" is English.
-	Locale string
 	// Channel and TS are the message that says the same of an earlier event: it is
 	// brought up to date in place. An empty TS posts a new one.
 	Channel, TS string
