@@ -247,6 +247,29 @@ func (a *audited) forge() {
 	a.do(a.sheet.Hand().SetCell(stageSheet, "checkpoints", "C2", string(forged)))
 }
 
+// follows holds every record of a story against those of its change before it.
+func follows(t testing.TB, s *stage) {
+	t.Helper()
+	env := make(map[string]string)
+	for _, setting := range s.settings() {
+		name, text, _ := strings.Cut(setting, "=")
+		env[name] = text
+	}
+	reader, err := audit.OpenReader(t.Context(), env[envDatabase])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	courses := audit.Courses{Found: func(f audit.CourseFault) { t.Errorf("record %d does not follow: %s", f.Seq, f.Code) }}
+	records, err := reader.Readable(t.Context(), 1, reader.Size())
+	if err != nil || len(records) == 0 {
+		t.Fatal(len(records), "records", err)
+	}
+	for _, r := range records {
+		courses.Next(r)
+	}
+}
+
 // TestAuditVerifyNamesWhatWasTamperedWith: in the database and in the sheet, each by its
 // record, tab and row.
 func TestAuditVerifyNamesWhatWasTamperedWith(t *testing.T) {

@@ -58,6 +58,7 @@ func playFiles(t *testing.T, files []string, all *sent, socket bool, database fu
 			}
 			p := newPlayer(t, env.WorkDir, socket, settings...)
 			t.Cleanup(func() { all.add(p.stage) })
+			env.Defer(func() { follows(t, p.stage) })
 			env.Values["player"] = p
 			return typed(env, p.stage)
 		},
