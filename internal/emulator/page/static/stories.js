@@ -118,7 +118,7 @@ const approval = [
   { say: 'rows', tab: 'sheet', point: cell('approved', 'decided_by'), astray: unwritten('approved'), last: true },
   { say: 'night', ...type('update') },
   { say: 'emergency', ...inForm('update', { value: 'play-key-made-at-night', reason: 'The provider revoked the old key', emergency: true, incident: 'INC-42', confirm: true }), astray: (s) => otherName(s) ?? wrongField(s) ?? ordinary(s), lasting: true, done: (s) => version(s) > 1 && recorded(s, 'emergency') },
-  { say: 'card', as: 'approver', tab: 'chat', free: true, room: true, point: decide, done: (s) => s.form?.callback === 'secret_review' },
+  { say: 'card', as: 'approver', tab: 'chat', free: true, room: true, point: decide, done: (s) => s.form?.callback === 'secret_review' && s.form.blocks.includes('reason') },
   { say: 'review', as: 'approver', tab: 'chat', form: 'secret_review', point: fields('outcome', 'reason'), give: () => ({ outcome: true, reason: 'The provider confirmed it' }), astray: wrongField, lasting: true, done: (s) => recorded(s, 'reviewed') },
 ];
 
