@@ -10,10 +10,7 @@ import (
 
 // auditVerb is `secretstore audit verify|export|key`.
 func auditVerb(ctx context.Context, args []string, c console) int {
-	verb := ""
-	if len(args) > 0 {
-		verb, args = args[0], args[1:]
-	}
+	verb, args := splitVerb(args)
 	switch verb {
 	case "verify":
 		return auditVerify(ctx, args, c)

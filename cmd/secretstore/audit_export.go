@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"io"
 	"strconv"
 
 	"secretstore/internal/audit"
@@ -15,7 +14,6 @@ import (
 // not hold, 2 if it could not be read.
 func auditExport(ctx context.Context, args []string, c console) int {
 	flags := flag.NewFlagSet("export", flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // package flag quotes what was typed
 	from, to := flags.Int64("from", 0, ""), flags.Int64("to", 0, "")
 	rest, ok := parseBetween(flags, args)
 	if !ok || len(rest) > 0 || *from < 0 || *to < 0 {

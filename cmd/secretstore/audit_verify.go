@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"io"
 	"strconv"
 
 	"secretstore/internal/audit"
@@ -21,7 +20,6 @@ func auditVerify(ctx context.Context, args []string, c console) int {
 	var file string
 	var given auditors
 	flags := flag.NewFlagSet("verify", flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // package flag quotes what was typed
 	asJSON := flags.Bool("json", false, "")
 	flags.StringVar(&file, "file", "", "")
 	flags.Func("key", "", given.text)
