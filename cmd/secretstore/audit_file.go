@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -29,18 +30,22 @@ func verifyFile(file string, keys audit.Keys, asJSON bool, c console) int {
 			to.fault(auditFault{Code: string(f.Code), Seq: f.First, LastSeq: f.Last, Line: f.Line})
 		},
 	})
-	if err != nil {
+	switch {
+	case errors.Is(err, audit.ErrNoExport):
+		sayTo(c.stderr, "auditcli.no_export")
+		return exitUsage
+	case err != nil:
 		sayTo(c.stderr, "auditcli.file_unread")
 		return exitUsage
 	}
 	describeExport(text, export)
-	describeSignatures(signatures, export, !keys.Empty())
 	if export.From > 1 {
 		courses.note("auditcli.changes_part", "from", strconv.FormatInt(export.From, 10))
 	}
 	report := auditReport{Fingerprints: keys.Fingerprints()}
 	report.add("export", text.settled())
 	report.add("changes", courses.verdict(text))
+	describeSignatures(signatures, export, !keys.Empty(), report.holds())
 	report.add("signatures", signatures.settled())
 	return report.print(c.stdout, asJSON)
 }
@@ -62,13 +67,16 @@ func describeExport(v *auditVerdict, e audit.Export) {
 
 // describeSignatures says how much of the file somebody vouches for. What nobody does is not
 // verified: anyone can write a file that is consistent. So it is exit code 2, lest a script
-// take it for proven.
-func describeSignatures(v *auditVerdict, e audit.Export, keyed bool) {
+// take it for proven. agrees is whether everything else holds: somebody may quote that line alone.
+func describeSignatures(v *auditVerdict, e audit.Export, keyed, agrees bool) {
 	v.Records, v.Checkpoints = e.Signed, e.Checkpoints
 	for _, s := range e.Signers {
 		v.note("auditcli.signer", "name", scan.Visible(s.Name), "hash", fmt.Sprintf("%08x", s.Hash))
 	}
 	signed, size := strconv.FormatInt(e.Signed, 10), strconv.FormatInt(e.Size, 10)
+	if !keyed && agrees {
+		v.note("auditcli.agrees")
+	}
 	switch {
 	case !keyed:
 		v.unchecked("auditcli.no_keys")

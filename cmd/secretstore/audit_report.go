@@ -95,6 +95,14 @@ func (r *auditReport) add(about string, v *auditVerdict) {
 	r.Verdicts = append(r.Verdicts, v)
 }
 
+// some reports whether any of the verdicts is this one.
+func (r *auditReport) some(verdict string) bool {
+	return slices.ContainsFunc(r.Verdicts, func(v *auditVerdict) bool { return v.Verdict == verdict })
+}
+
+// holds reports whether everything that was looked at does.
+func (r *auditReport) holds() bool { return !r.some(verdictBroken) && !r.some(verdictUnchecked) }
+
 // print says it to a person or a machine, and returns the exit code.
 func (r *auditReport) print(w io.Writer, asJSON bool) int {
 	if asJSON {
@@ -104,13 +112,10 @@ func (r *auditReport) print(w io.Writer, asJSON bool) int {
 	} else {
 		r.say(w)
 	}
-	is := func(verdict string) bool {
-		return slices.ContainsFunc(r.Verdicts, func(v *auditVerdict) bool { return v.Verdict == verdict })
-	}
 	switch {
-	case is(verdictBroken):
+	case r.some(verdictBroken):
 		return exitFailed
-	case is(verdictUnchecked):
+	case r.some(verdictUnchecked):
 		return exitUsage
 	}
 	return exitOK

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -23,11 +24,42 @@ type ExportOptions struct {
 	Record func(Record)
 }
 
+// ErrNoExport means that a file does not begin as an export does. One that lost its header,
+// or has that of another version, is an export with a fault.
+var ErrNoExport = errors.New("audit: this is no export")
+
+// How the lines of an export begin.
+const (
+	headerStart = `{"format":"secretstore-export-` // of any version
+	recordStart = `{"seq":`
+	pointStart  = `{"checkpoint":`
+	rootStart   = `{"root":`
+)
+
+func startsWith(text []byte, start string) bool { return bytes.HasPrefix(text, []byte(start)) }
+
+// beginsAsExport looks at the beginning of r, and leaves it to be read.
+func beginsAsExport(r *bufio.Reader) (bool, error) {
+	head, err := r.Peek(len(headerStart)) // the longest of them
+	if err != nil && err != io.EOF {
+		return false, err
+	}
+	starts := []string{headerStart, recordStart, pointStart, rootStart}
+	return slices.ContainsFunc(starts, func(start string) bool { return startsWith(head, start) }), nil
+}
+
 // CheckExport reads an export and holds it against itself, and its checkpoints against the
-// keys. It keeps 64 bytes a record. An error is that of r.
+// keys. It keeps 64 bytes a record. An error is ErrNoExport or that of r.
 func CheckExport(r io.Reader, o ExportOptions) (Export, error) {
+	text := bufio.NewReader(r)
+	switch export, err := beginsAsExport(text); {
+	case err != nil:
+		return Export{}, err
+	case !export:
+		return Export{}, ErrNoExport
+	}
 	c := &checker{ExportOptions: o}
-	lines := bufio.NewScanner(r)
+	lines := bufio.NewScanner(text)
 	lines.Buffer(nil, maxLine)
 	for !c.over && lines.Scan() {
 		c.line++
@@ -69,11 +101,11 @@ func (c *checker) next(line []byte) {
 		c.header(line)
 	case c.rooted:
 		c.fault(ExportLine, 0, 0)
-	case bytes.HasPrefix(line, []byte(`{"seq":`)):
+	case startsWith(line, recordStart):
 		c.record(line)
-	case bytes.HasPrefix(line, []byte(`{"checkpoint":`)):
+	case startsWith(line, pointStart):
 		c.point(line)
-	case bytes.HasPrefix(line, []byte(`{"root":`)):
+	case startsWith(line, rootStart):
 		c.root(line)
 	case c.ended:
 		c.fault(ExportLine, 0, 0)
@@ -128,7 +160,7 @@ func (c *checker) end() {
 	}
 	c.line++
 	if c.line == 1 {
-		c.fault(ExportHeader, 0, 0)
+		c.fault(ExportHeader, 0, 0) // it is longer than a line can be
 		return
 	}
 	c.endRecords()

@@ -14,7 +14,7 @@ type ExportCode string
 
 // The codes of an ExportFault.
 const (
-	// ExportHeader: the first line is no header of this format. Nothing else was looked at.
+	// ExportHeader: the first line is no header of this format and version. Nothing else was looked at.
 	ExportHeader ExportCode = "header_unreadable"
 	// ExportLine: the line is none of an export, or not written as an export writes it.
 	ExportLine ExportCode = "line_unreadable"
