@@ -2,8 +2,12 @@ package layering
 
 import (
 	"go/ast"
+	"maps"
 	"os"
+	"path"
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -12,29 +16,48 @@ const page = "../README.md"
 
 var (
 	testOnPage = regexp.MustCompile("`(Test[A-Za-z0-9]+)`")
-	stepOnPage = regexp.MustCompile(`(?m)^\| [0-9]a?b? \|.*`)
-	nameOnPage = regexp.MustCompile("[^[]`(?:[a-zA-Z]+[.])?([A-Za-z]+)`") // of links no text
+	stepOnPage = regexp.MustCompile(`(?m)^\| [0-9][ab]? \|.*`)
+	// A link to a file, or a name that stands in the file of the last link before it.
+	placeOnPage = regexp.MustCompile("\\[`([a-z_/]+[.]go)`\\]\\(([^)]+)\\)|`([A-Za-z.]+)`")
 )
 
-// declared are the names of all functions, methods and types of the module.
-func declared(t *testing.T) map[string]bool {
+// declared are the functions and types of each file of the module, methods also with the
+// type they belong to.
+func declared(t *testing.T) map[string][]string {
 	t.Helper()
-	found := make(map[string]bool)
+	found := make(map[string][]string)
 	for _, f := range files(t) {
+		var names []string
 		for _, d := range f.syntax.Decls {
 			switch d := d.(type) {
 			case *ast.FuncDecl:
-				found[d.Name.Name] = true
+				names = append(names, d.Name.Name, receiver(d)+"."+d.Name.Name)
 			case *ast.GenDecl:
 				for _, spec := range d.Specs {
 					if spec, ok := spec.(*ast.TypeSpec); ok {
-						found[spec.Name.Name] = true
+						names = append(names, spec.Name.Name)
 					}
 				}
 			}
 		}
+		found[f.name] = names
 	}
 	return found
+}
+
+// receiver is the type of a method; "" for a function.
+func receiver(d *ast.FuncDecl) string {
+	if d.Recv == nil {
+		return ""
+	}
+	of := d.Recv.List[0].Type
+	if pointer, ok := of.(*ast.StarExpr); ok {
+		of = pointer.X
+	}
+	if name, ok := of.(*ast.Ident); ok {
+		return name.Name
+	}
+	return "" // of a generic type: the page names none
 }
 
 func TestThePageAboutTheCodeIsTrue(t *testing.T) {
@@ -43,17 +66,41 @@ func TestThePageAboutTheCodeIsTrue(t *testing.T) {
 		t.Fatal(err)
 	}
 	known := declared(t)
+	tests := slices.Concat(slices.Collect(maps.Values(known))...)
 	for _, name := range testOnPage.FindAllStringSubmatch(string(text), -1) {
-		if !known[name[1]] {
+		if !slices.Contains(tests, name[1]) {
 			t.Errorf("the page says that %s holds a law; there is no such test", name[1])
 		}
 	}
-	for _, step := range stepOnPage.FindAllString(string(text), -1) {
-		for _, name := range nameOnPage.FindAllStringSubmatch(step, -1) {
-			if !known[name[1]] {
-				t.Errorf("the page names %s, which the code does not have", name[1])
+	steps := stepOnPage.FindAllString(string(text), -1)
+	if len(steps) < 7 {
+		t.Errorf("found only %d steps: has their form changed?", len(steps))
+	}
+	for _, step := range steps {
+		checkStep(t, step, known)
+	}
+}
+
+// checkStep holds a row of the page: each name stands in the file that is named last before it.
+func checkStep(t *testing.T, step string, known map[string][]string) {
+	t.Helper()
+	file, names := "", 0
+	for _, m := range placeOnPage.FindAllStringSubmatch(step, -1) {
+		shown, to, name := m[1], m[2], m[3]
+		if name == "" {
+			file = path.Join("internal", to)
+			if !strings.HasSuffix(file, "/"+shown) {
+				t.Errorf("%s leads to %s", shown, file)
 			}
+			continue
 		}
+		names++
+		if !slices.Contains(known[file], name) {
+			t.Errorf("the page looks for %s in %q, where it is not", name, file)
+		}
+	}
+	if names == 0 {
+		t.Errorf("this step names no function: %s", step)
 	}
 }
 
