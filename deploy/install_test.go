@@ -70,6 +70,29 @@ func TestInstallationWithoutDocker(t *testing.T) {
 	}
 }
 
+// TestBackupOfTheVolume: with docker the timer saves what the container keeps in its volume.
+func TestBackupOfTheVolume(t *testing.T) {
+	dir := t.TempDir()
+	for _, folder := range []string{"src/deploy", "systemd/system"} {
+		if err := os.MkdirAll(filepath.Join(dir, folder), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	said := pasted(t, dir, block(t, "operations.md", "backup-docker")+"pwd\n")
+	if !strings.HasSuffix(said, "\n"+dir+"/src/deploy\n") {
+		t.Errorf("what comes next is not done in the clone: %s", said)
+	}
+	volume := regexp.MustCompile(` -v (\w+):/data `).FindStringSubmatch(string(read(t, "README.md")))
+	database := regexp.MustCompile(`(?m)^DATABASE_URL=sqlite:/data/(\S+)$`).FindStringSubmatch(string(read(t, "settings.example.env")))
+	if volume == nil || database == nil {
+		t.Fatalf("the container has the volume %q, and the database %q", volume, database)
+	}
+	want := "[Service]\nEnvironment=DATABASE=/var/lib/docker/volumes/" + volume[1] + "/_data/" + database[1] + "\n"
+	if got := string(read(t, dir+"/systemd/system/secretstore-backup.service.d/docker.conf")); got != want {
+		t.Errorf("the drop-in is\n%swant\n%s", got, want)
+	}
+}
+
 func TestSettingsForCloudRun(t *testing.T) {
 	dir := t.TempDir()
 	put(t, dir+"/settings.env", []byte("# a comment: 'quoted'\nA_B=it's: #1\nDATABASE_URL=sqlite:/x\n#OFF=1\nSLACK_BOT_TOKEN=projects/p/secrets/s/versions/1\n"))

@@ -52,7 +52,7 @@ func TestTheContainerIsShutIn(t *testing.T) {
 		t.Fatal("README.md starts no container")
 	}
 	for _, flag := range []string{
-		"-p 127.0.0.1:8080:8080", "--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--ulimit core=0", "/etc/secretstore:ro",
+		"-p 127.0.0.1:8080:8080", "-p 127.0.0.1:9464:9464", "--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--ulimit core=0", "/etc/secretstore:ro",
 	} {
 		if !strings.Contains(command, flag) {
 			t.Errorf("docker run lacks %s", flag)

@@ -253,6 +253,7 @@ var scopes = map[string][]string{
 	"PushViewContext":            {},
 	"UpdateViewContext":          {},
 	"PublishViewContext":         {},
+	"StartSocketModeContext":     {}, // with the app-level token, not the bot's
 }
 
 func TestScopesAreExactlyWhatTheCodeNeeds(t *testing.T) {

@@ -2,6 +2,7 @@ package deploy_test
 
 import (
 	"encoding/json"
+	"go/ast"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -124,6 +126,31 @@ func TestScrapeConfig(t *testing.T) {
 	put(t, filepath.Join(dir, "prometheus.yml"), []byte(config))
 	put(t, filepath.Join(dir, "alerts.yaml"), read(t, "alerts.yaml"))
 	promtool(t, "check", "config", filepath.Join(dir, "prometheus.yml"))
+}
+
+// TestEveryReasonToParkIsExplained: the page's table has a row for each reason of the code,
+// and no other.
+func TestEveryReasonToParkIsExplained(t *testing.T) {
+	var reasons []string
+	for _, file := range sources(t, "../internal/publish") {
+		ast.Inspect(file, func(n ast.Node) bool {
+			if v, ok := n.(*ast.ValueSpec); ok {
+				if of, ok := v.Type.(*ast.Ident); ok && of.Name == "ParkReason" && len(v.Values) == 1 {
+					reasons = append(reasons, strings.Trim(v.Values[0].(*ast.BasicLit).Value, `"`))
+				}
+			}
+			return true
+		})
+	}
+	_, rest, _ := strings.Cut(string(read(t, "operations.md")), "### The sheet is parked\n")
+	section, _, _ := strings.Cut(rest, "\n#")
+	var rows []string
+	for _, m := range regexp.MustCompile("(?m)^\\| `(\\w+)` \\|").FindAllStringSubmatch(section, -1) {
+		rows = append(rows, m[1])
+	}
+	if diff := cmp.Diff(rows, reasons); diff != "" || len(rows) == 0 {
+		t.Errorf("rows of the page (-) and reasons of the code (+) differ:\n%s", diff)
+	}
 }
 
 // recorder makes a shell in which gcloud writes down what it was asked, and every other
