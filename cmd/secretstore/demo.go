@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 
@@ -148,7 +149,10 @@ func slashCommands() []page.Command {
 // demoFolder makes the demo's folder: dir, or a temporary one that remove takes away.
 func demoFolder(dir string) (folder string, remove func(), err error) {
 	if dir != "" {
-		return dir, func() {}, os.MkdirAll(dir, 0o700)
+		if folder, err = filepath.Abs(dir); err != nil { // it is printed for terminals that stand elsewhere
+			return "", nil, err
+		}
+		return folder, func() {}, os.MkdirAll(folder, 0o700)
 	}
 	folder, err = os.MkdirTemp("", "secretstore-demo-")
 	return folder, func() { _ = os.RemoveAll(folder) }, err
@@ -207,11 +211,4 @@ func words(line string) []string {
 		all = append(all, word.String())
 	}
 	return all
-}
-
-// howToLook says how to look at the running demo with real clients.
-func howToLook(s *stage) string {
-	return wording.English().Say("demo.look",
-		"manager", "http://"+s.manager.Addr()+"/", "slack", s.slack.APIURL(), "sheet", s.sheet.URL(),
-		"app", "http://"+s.addr, "spreadsheet", stageSheet)
 }
