@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"strings"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // engine is what differs between the two databases; the statements do not.
@@ -32,6 +34,23 @@ const (
 	// broken: the disk failed. What comes after a failed fsync can't be trusted.
 	broken
 )
+
+// CheckURL returns a *StartFault of StartURL if the URL can't be one of a database. It opens
+// nothing.
+func CheckURL(url string) error {
+	scheme, rest, _ := strings.Cut(url, ":")
+	switch scheme {
+	case "sqlite":
+		if rest != "" {
+			return nil
+		}
+	case "postgres", "postgresql":
+		if _, err := pgx.ParseConfig(url); err == nil {
+			return nil
+		}
+	}
+	return &StartFault{StartURL, ""}
+}
 
 // openEngine opens the database of a URL and refuses settings that may lose records.
 func openEngine(ctx context.Context, o Options) (*engine, error) {

@@ -46,8 +46,10 @@ type StartCode string
 const (
 	// StartURL: the URL is neither sqlite:PATH nor a PostgreSQL URL.
 	StartURL StartCode = "bad_url"
-	// StartPath: the file or its directory can't be read and written, or is no database.
+	// StartPath: the file or its directory can't be read and written.
 	StartPath StartCode = "unreadable_path"
+	// StartForeign: the file is there, and is no database of SQLite.
+	StartForeign StartCode = "not_sqlite"
 	// StartDisk: what is written there does not outlive the machine, or is locked by nobody.
 	StartDisk StartCode = "ephemeral_disk"
 	// StartSetting: the database may lose what it has acknowledged.

@@ -43,7 +43,7 @@ func TestOpenRefusesWhatIsNoDatabase(t *testing.T) {
 		"a directory":           {"sqlite:" + dir, audit.StartPath},
 		"a path below a file":   {"sqlite:" + text + "/x.db", audit.StartPath},
 		"an absent directory":   {"sqlite:" + dir + "/absent/x.db", audit.StartPath},
-		"a file of another use": {"sqlite:" + text, audit.StartPath},
+		"a file of another use": {"sqlite:" + text, audit.StartForeign},
 		"a server that is down": {"postgres://user:hunter2@127.0.0.1:1/x", audit.StartConnect},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -76,5 +76,5 @@ func startFault(e *engine, err error) error {
 	if e.surviving {
 		return &StartFault{StartConnect, code}
 	}
-	return &StartFault{StartPath, code}
+	return fileFault(code)
 }

@@ -80,7 +80,7 @@ func checkSQLite(ctx context.Context, db *sql.DB) error {
 	switch {
 	case err != nil:
 		_, code := judgeSQLite(err)
-		return &StartFault{StartPath, code}
+		return fileFault(code)
 	case journal != "wal":
 		return &StartFault{StartSetting, "journal_mode"}
 	case synchronous != full:
@@ -123,6 +123,17 @@ func atLeast(version string, want ...int) bool {
 		}
 	}
 	return true
+}
+
+// codeForeign is SQLITE_NOTADB in our words.
+var codeForeign = fmt.Sprintf("SQLite %d", sqlite3.SQLITE_NOTADB)
+
+// fileFault says why a file can't be opened that SQLite gave this code for.
+func fileFault(code string) *StartFault {
+	if code == codeForeign {
+		return &StartFault{StartForeign, ""}
+	}
+	return &StartFault{StartPath, code}
 }
 
 func judgeSQLite(err error) (verdict, string) {
