@@ -166,6 +166,16 @@ func (c *Client) authTest(ctx context.Context) (who authTest, err error) {
 	return who, nil
 }
 
+// TryAppToken asks for the address of a Socket Mode connection and leaves it unused: what
+// nobody connects to is no connection and counts for nothing (source: slack-go socketmode,
+// which asks for one of its own). A *SlackError says what is wrong with the token.
+func (c *Client) TryAppToken(ctx context.Context) error {
+	return c.repeat(ctx, "apps.connections.open", func(ctx context.Context) error {
+		_, _, err := c.api.StartSocketModeContext(ctx)
+		return err
+	})
+}
+
 // User asks users.info, locale included.
 func (c *Client) User(ctx context.Context, id string) (u *slack.User, err error) {
 	err = c.repeat(ctx, "users.info", func(ctx context.Context) (err error) {
