@@ -25,10 +25,10 @@ type app struct {
 
 // build connects and wires the app. Problems are all faults that can be told at once;
 // none means that the app is ready to run.
-func build(ctx context.Context, s settings, logger *slog.Logger) (*app, []problem) {
+func build(ctx context.Context, s settings, file policyFile, logger *slog.Logger) (*app, []problem) {
 	ctx, cancel := context.WithTimeout(ctx, startWithin)
 	defer cancel()
-	o, problems := connect(ctx, s, logger)
+	o, problems := connect(ctx, s, file, logger)
 	if len(problems) > 0 {
 		return nil, problems
 	}

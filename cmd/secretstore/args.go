@@ -3,6 +3,9 @@ package main
 import (
 	"flag"
 	"io"
+	"slices"
+
+	"secretstore/internal/wording"
 )
 
 // splitVerb takes the verb off the arguments, "" where there is none.
@@ -11,6 +14,21 @@ func splitVerb(args []string) (verb string, rest []string) {
 		return "", nil
 	}
 	return args[0], args[1:]
+}
+
+// asksHelp reports whether the arguments ask for help rather than for anything else.
+func asksHelp(args []string) bool {
+	return slices.Contains(args, "--help") || slices.Contains(args, "-h")
+}
+
+// sayUsage prints the help of a verb and after it, where it is seen last, what is wrong, if
+// why is not "". What was typed is not repeated: it may be a secret in the wrong place.
+func sayUsage(c console, help, why wording.Key) int {
+	sayTo(c.stderr, help)
+	if why != "" {
+		sayTo(c.stderr, why)
+	}
+	return exitUsage
 }
 
 // parseBetween reads flags wherever they stand among the arguments, and returns the others.

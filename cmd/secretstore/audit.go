@@ -10,6 +10,10 @@ import (
 
 // auditVerb is `secretstore audit verify|export|key`.
 func auditVerb(ctx context.Context, args []string, c console) int {
+	if asksHelp(args) {
+		sayTo(c.stdout, "auditcli.help")
+		return exitOK
+	}
 	verb, args := splitVerb(args)
 	switch verb {
 	case "verify":
@@ -18,17 +22,13 @@ func auditVerb(ctx context.Context, args []string, c console) int {
 		return auditExport(ctx, args, c)
 	case "key":
 		return auditKey(ctx, args, c)
-	case "--help", "-h":
-		sayTo(c.stdout, "auditcli.help")
-		return exitOK
+	case "":
+		return sayUsage(c, "auditcli.help", "")
 	}
 	return auditUsage(c)
 }
 
-func auditUsage(c console) int {
-	sayTo(c.stderr, "auditcli.help")
-	return exitUsage
-}
+func auditUsage(c console) int { return sayUsage(c, "auditcli.help", "terminal.misused") }
 
 // progress shows on a terminal how far a long check is; nil for anything else.
 func progress(w io.Writer, key wording.Key) func(done, all int64) {

@@ -42,27 +42,26 @@ func auditVerify(ctx context.Context, args []string, c console) int {
 // run beside `serve`.
 func verifyLive(ctx context.Context, keys audit.Keys, asJSON bool, c console) int {
 	s, problems := loadOnly(c.env, envSheets, envSheetsURL)
-	if len(problems) > 0 {
-		return tell(c.stderr, problems)
+	sheets, err := gcp.NewSheets(ctx, gcp.SheetsOptions{Endpoint: s[envSheetsURL]})
+	if err != nil {
+		problems = append(problems, problem{placeGoogle, "setting.fault.google", nil})
 	}
 	var ring store.Keyring
 	if keys.Empty() {
-		if ring, problems = signingRing(ctx, c.env); len(problems) > 0 {
-			return tell(c.stderr, problems)
-		}
-		for _, public := range ring.PublicKeys() {
-			keys.AddKey(public)
-		}
+		var wrong []problem
+		ring, wrong = signingRing(ctx, c.env)
+		problems = append(problems, wrong...)
 	}
-	sheets, err := gcp.NewSheets(ctx, gcp.SheetsOptions{Endpoint: s[envSheetsURL]})
-	if err != nil {
-		return tell(c.stderr, []problem{{placeGoogle, "setting.fault.google", nil}})
+	reader, wrong := openLog(ctx, c.env)
+	if reader != nil {
+		defer reader.Close()
 	}
-	reader, problems := openLog(ctx, c.env)
-	if len(problems) > 0 {
+	if problems = append(problems, wrong...); len(problems) > 0 {
 		return tell(c.stderr, problems)
 	}
-	defer reader.Close()
+	for _, public := range ring.PublicKeys() {
+		keys.AddKey(public)
+	}
 	report := auditReport{Fingerprints: keys.Fingerprints(), Keys: ring.VerifierKeys(reader.Origin())}
 	courses := newCourseVerdict()
 	log := verifyLog(ctx, reader, keys, courses, c)

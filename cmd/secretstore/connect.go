@@ -39,15 +39,11 @@ type outside struct {
 
 // connect joins the app to Google, Slack and its database. What makes something, the keys
 // and then the log, comes last: until everything else is right, nothing is changed anywhere.
-func connect(ctx context.Context, s settings, logger *slog.Logger) (o outside, problems []problem) {
+func connect(ctx context.Context, s settings, file policyFile, logger *slog.Logger) (o outside, problems []problem) {
 	o = outside{settings: s, logger: logger, owner: rand.Text(), calls: newCalls()}
-	file, problems := readPolicy(s[envConfig])
-	problems = append(problems, s.checkProject(file.Policy)...)
-	if problems = append(problems, o.connectGoogle(ctx)...); len(problems) > 0 {
-		return o, problems
-	}
-	if o.slack, o.identity, problems = s.slack(ctx, o.calls.slack); len(problems) > 0 {
-		return o, problems
+	problems = o.connectGoogle(ctx)
+	if problems = append(problems, o.connectSlack(ctx)...); len(problems) > 0 {
+		return o, append(problems, s.tryJournal(ctx)...)
 	}
 	if o.keys, problems = s.loadKeys(ctx, o.manager); len(problems) > 0 {
 		return o, problems
@@ -91,24 +87,64 @@ func (o *outside) openJournal(ctx context.Context) []problem {
 	return nil
 }
 
-// slack connects to Slack and learns who we are there; called is told of every call.
-func (s settings) slack(ctx context.Context, called func(string, bool, slackapp.SlackKind)) (*slackapp.Client, slackapp.Identity, []problem) {
-	client, err := slackapp.NewClient(slackapp.ClientOptions{
-		Token: valueOf(s[envBotToken]), AppToken: valueOf(s[envAppToken]), APIURL: s[envSlackAPI], Called: called,
-	})
-	if err != nil {
-		return nil, slackapp.Identity{}, []problem{{envSlackAPI, "setting.fault.slack_url", nil}}
+// tryJournal looks for what keeps the log from being opened, and makes nothing: a start
+// that fails anyway tells of it with the rest.
+func (s settings) tryJournal(ctx context.Context) []problem {
+	if reference.MatchString(s[envDatabase]) || ctx.Err() != nil {
+		return nil // it can't be known
 	}
-	identity, err := client.Identity(ctx)
-	switch e, _ := errors.AsType[*slackapp.SlackError](err); {
+	reader, err := audit.OpenReader(ctx, s[envDatabase])
+	if err == nil {
+		reader.Close()
+		return nil
+	}
+	if fault, ok := errors.AsType[*audit.StartFault](err); ok && fault.Code == audit.StartNoLog {
+		return nil // the first start makes it
+	}
+	return []problem{databaseProblem(err)}
+}
+
+// connectSlack makes the client, learns who we are at Slack and tries the app token. It does
+// nothing while a token is not known.
+func (o *outside) connectSlack(ctx context.Context) (problems []problem) {
+	s := o.settings
+	if reference.MatchString(s[envBotToken]) || reference.MatchString(s[envAppToken]) {
+		return nil
+	}
+	var err error
+	if o.slack, err = slackapp.NewClient(slackapp.ClientOptions{
+		Token: valueOf(s[envBotToken]), AppToken: valueOf(s[envAppToken]), APIURL: s[envSlackAPI], Called: o.calls.slack,
+	}); err != nil {
+		return []problem{{envSlackAPI, "setting.fault.slack_url", nil}}
+	}
+	o.identity, err = o.slack.Identity(ctx)
+	e, _ := errors.AsType[*slackapp.SlackError](err)
+	switch {
 	case e != nil && e.Kind == slackapp.SlackDenied:
-		return nil, identity, []problem{{envBotToken, "setting.fault.slack_token", nil}}
+		problems = []problem{{envBotToken, "setting.fault.slack_token", nil}}
 	case err != nil:
-		return nil, identity, []problem{{envBotToken, "setting.fault.slack_down", nil}}
-	case s[envTeam] != "" && s[envTeam] != identity.Scope() && s[envTeam] != identity.TeamID:
-		return nil, identity, []problem{{envTeam, "setting.fault.slack_team", nil}}
+		return []problem{{envBotToken, "setting.fault.slack_down", nil}}
+	case s[envTeam] != "" && s[envTeam] != o.identity.Scope() && s[envTeam] != o.identity.TeamID:
+		problems = []problem{{envTeam, "setting.fault.slack_team", nil}}
 	}
-	return client, identity, nil
+	return append(problems, o.tryAppToken(ctx)...)
+}
+
+// tryAppToken asks Slack for a connection that nobody makes: Socket Mode would find a token
+// that is refused only once the app serves.
+func (o *outside) tryAppToken(ctx context.Context) []problem {
+	if o.settings[envAppToken] == "" {
+		return nil
+	}
+	err := o.slack.TryAppToken(ctx)
+	e, _ := errors.AsType[*slackapp.SlackError](err)
+	switch {
+	case err == nil:
+		return nil
+	case e != nil && (e.Kind == slackapp.SlackDenied || e.Kind == slackapp.SlackRejected):
+		return []problem{{envAppToken, "setting.fault.slack_app_token", nil}}
+	}
+	return []problem{{envAppToken, "setting.fault.slack_down", nil}}
 }
 
 func valueOf(text string) secret.Value { return secret.NewValue([]byte(text)) }

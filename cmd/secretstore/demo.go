@@ -23,15 +23,19 @@ var demoStory string
 // demoVerb is `secretstore demo`: the whole product on this machine, without any account.
 func demoVerb(ctx context.Context, args []string, c console) int {
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
-	flags.SetOutput(c.stderr)
+	flags.SetOutput(io.Discard) // package flag quotes what was typed
 	once := flags.Bool("once", false, "no page: tell the story of demo.txt in this terminal and end")
 	addr := flags.String("page", "", "address of the page (default "+pageAddr+", or a free port if that one is taken)")
 	dir := flags.String("dir", "", "a folder that keeps the state over a restart")
-	if flags.Parse(args) != nil {
-		return exitUsage
-	}
-	if flags.NArg() > 0 {
+	if asksHelp(args) {
+		flags.SetOutput(c.stdout)
 		flags.Usage()
+		return exitOK
+	}
+	if flags.Parse(args) != nil || flags.NArg() > 0 {
+		flags.SetOutput(c.stderr)
+		flags.Usage()
+		sayTo(c.stderr, "terminal.misused")
 		return exitUsage
 	}
 	o := demoOptions{dir: *dir, once: *once, page: *addr}

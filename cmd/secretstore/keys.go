@@ -42,7 +42,8 @@ func (k keys) verify(signed string) (audit.Checkpoint, bool) {
 // is a number: `latest` could change under a running installation.
 var reference = regexp.MustCompile(`^projects/([a-z0-9:.-]+)/secrets/([A-Za-z0-9_-]{1,255})/versions/([1-9][0-9]{0,9})$`)
 
-// resolve replaces references among the secret settings by what they stand for.
+// resolve replaces references among the secret settings by what they stand for. One with a
+// problem stays a reference.
 func (s settings) resolve(ctx context.Context, v vault) []problem {
 	var problems []problem
 	for _, def := range allSettings() {
@@ -56,7 +57,12 @@ func (s settings) resolve(ctx context.Context, v vault) []problem {
 			problems = append(problems, problem{def.name, "setting.fault.reference", nil})
 			continue
 		}
-		s[def.name] = strings.TrimSpace(string(value.Reveal())) // "echo" adds a line break
+		text := strings.TrimSpace(string(value.Reveal())) // "echo" adds a line break
+		if key := def.fault(text); key != "" {
+			problems = append(problems, problem{def.name, key, nil})
+			continue
+		}
+		s[def.name] = text
 	}
 	return problems
 }

@@ -60,16 +60,22 @@ func realMain(ctx context.Context, args []string, c console) int {
 		return policyVerb(ctx, args, c)
 	case "audit":
 		return auditVerb(ctx, args, c)
-	case "version":
-		fmt.Fprintln(c.stdout, version())
-		return exitOK
+	case "version", "--version":
+		return versionVerb(args, c)
 	case "help", "--help", "-h":
-		fmt.Fprint(c.stdout, wording.English().Say("terminal.help"))
+		sayTo(c.stdout, "terminal.help")
 		return exitOK
+	case "":
+		return sayUsage(c, "terminal.help", "")
 	}
-	if verb != "" {
-		fmt.Fprintln(c.stderr, wording.English().Say("terminal.unknown"))
+	return sayUsage(c, "terminal.help", "terminal.misused")
+}
+
+// versionVerb is `secretstore version`.
+func versionVerb(args []string, c console) int {
+	if len(args) > 0 {
+		return sayUsage(c, "terminal.help", "terminal.misused")
 	}
-	fmt.Fprint(c.stderr, wording.English().Say("terminal.help"))
-	return exitUsage
+	fmt.Fprintln(c.stdout, version())
+	return exitOK
 }

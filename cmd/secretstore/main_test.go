@@ -121,6 +121,19 @@ func TestWrongSettingsAreToldAtOnce(t *testing.T) {
 		{"neither transport", map[string]string{envSigning: ""}, []string{envSigning}},
 		{"a library that prints HTTP/2 frames", map[string]string{"GODEBUG": "http2debug=2"}, []string{"GODEBUG"}},
 		{"a library that prints payloads", map[string]string{"GOOGLE_SDK_GO_LOGGING_LEVEL": "debug"}, []string{"GOOGLE_SDK_GO_LOGGING_LEVEL"}},
+		{"a bot token for Socket Mode", map[string]string{envAppToken: "xoxb-1"}, []string{envAppToken}},
+		{"an app token for the bot", map[string]string{envBotToken: "xapp-1"}, []string{envBotToken}},
+		{"the example's spreadsheet", map[string]string{envSheets: "1AbC..."}, []string{envSheets}},
+		{"commas for spreadsheets", map[string]string{envSheets: ", ,"}, []string{envSheets}},
+		{"a project's number", map[string]string{envProject: "1"}, []string{envProject}},
+		{"a database of another make", map[string]string{envDatabase: "mysql://x"}, []string{envDatabase}},
+		{"a reference without a number", map[string]string{envSigning: "projects/p/secrets/n/versions/latest"}, []string{envSigning}},
+		{"a key that is none", map[string]string{envSealKey: "abc"}, []string{envSealKey}},
+		{"a signing key that is no seed", map[string]string{envSigningKey: "k1:" + strings.Repeat("ab", 33)}, []string{envSigningKey}},
+		{"one key for two", map[string]string{envPrintKey: "k1:" + strings.Repeat("ab", 32), envSealKey: "k2:" + strings.Repeat("ab", 32)}, []string{envSealKey}},
+		{"everything at once, Google unasked", map[string]string{
+			envSealKey: "abc", envDatabase: "mysql://x", envAppToken: "xoxb-1", envSheets: "1AbC...", envProject: "1", envConfig: "nowhere.yaml", envSecrets: "", envSheetsURL: "",
+		}, []string{envProject, envDatabase, envAppToken, envSheets, envSealKey, envConfig}},
 		{"three faults at once", map[string]string{envBotToken: "", envSheets: "", envProject: ""}, []string{envBotToken, envSheets, envProject}},
 	}
 	for _, test := range tests {

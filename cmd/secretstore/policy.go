@@ -15,6 +15,10 @@ import (
 
 // policyVerb is `secretstore policy lint|test|explain|what-if`.
 func policyVerb(ctx context.Context, args []string, c console) int {
+	if asksHelp(args) {
+		sayTo(c.stdout, "policycli.help")
+		return exitOK
+	}
 	verb, args := splitVerb(args)
 	switch verb {
 	case "lint":
@@ -25,32 +29,27 @@ func policyVerb(ctx context.Context, args []string, c console) int {
 		return policyExplain(args, c)
 	case "what-if":
 		return policyWhatIf(ctx, args, c)
-	case "--help", "-h":
-		sayTo(c.stdout, "policycli.help")
-		return exitOK
+	case "":
+		return policyUsage(c, "")
 	}
-	return policyUsage(c)
+	return policyUsage(c, "terminal.misused")
 }
 
-func policyUsage(c console) int {
-	sayTo(c.stderr, "policycli.help")
-	return exitUsage
-}
+func policyUsage(c console, why wording.Key) int { return sayUsage(c, "policycli.help", why) }
 
 // policyArgs reads flags, wherever they stand, and the one FILE, which is the policy file of
-// the settings if it is left out.
-func policyArgs(flags *flag.FlagSet, args []string, c console) (file string, ok bool) {
+// the settings if it is left out; wrong, if not "", is the key of the sentence that says what is.
+func policyArgs(flags *flag.FlagSet, args []string, c console) (file string, wrong wording.Key) {
 	files, ok := parseBetween(flags, args)
 	switch {
 	case !ok || len(files) > 1:
-		return "", false
+		return "", "terminal.misused"
 	case len(files) == 1:
-		return files[0], true
+		return files[0], ""
 	case c.env(envConfig) == "":
-		sayTo(c.stderr, "policycli.no_file")
-		return "", false
+		return "", "policycli.no_file"
 	}
-	return c.env(envConfig), true
+	return c.env(envConfig), ""
 }
 
 // judged reads a policy file; ok is false if it can't be read at all, and that was said.
@@ -79,9 +78,9 @@ func sayFaults(w io.Writer, file string, faults []policy.Fault) {
 
 // policyLint is `policy lint [FILE]`: 0 without faults, 1 with any.
 func policyLint(args []string, c console) int {
-	file, ok := policyArgs(flag.NewFlagSet("lint", flag.ContinueOnError), args, c)
-	if !ok {
-		return policyUsage(c)
+	file, wrong := policyArgs(flag.NewFlagSet("lint", flag.ContinueOnError), args, c)
+	if wrong != "" {
+		return policyUsage(c, wrong)
 	}
 	p, faults, ok := judged(file, c)
 	switch {
@@ -100,9 +99,9 @@ func policyLint(args []string, c console) int {
 // policyTest is `policy test [FILE]`: 0 if every test holds, 1 if one does not, 2 if the
 // file has other faults or no tests.
 func policyTest(args []string, c console) int {
-	file, ok := policyArgs(flag.NewFlagSet("test", flag.ContinueOnError), args, c)
-	if !ok {
-		return policyUsage(c)
+	file, wrong := policyArgs(flag.NewFlagSet("test", flag.ContinueOnError), args, c)
+	if wrong != "" {
+		return policyUsage(c, wrong)
 	}
 	p, faults, ok := judged(file, c)
 	switch {

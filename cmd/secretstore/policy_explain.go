@@ -22,9 +22,12 @@ func policyExplain(args []string, c console) int {
 	flags.StringVar(&q.do, "do", "", "")
 	flags.StringVar(&q.secret, "secret", "", "")
 	flags.StringVar(&q.in, "in", "", "")
-	file, ok := policyArgs(flags, args, c)
-	if !ok || q.as == "" || q.do == "" || q.secret == "" {
-		return policyUsage(c)
+	file, wrong := policyArgs(flags, args, c)
+	switch {
+	case wrong != "":
+		return policyUsage(c, wrong)
+	case q.as == "" || q.do == "" || q.secret == "":
+		return policyUsage(c, "policycli.no_question")
 	}
 	p, ok := sound(file, c)
 	if !ok {

@@ -23,9 +23,12 @@ func policyWhatIf(ctx context.Context, args []string, c console) int {
 	last := flags.Int("last", 100, "")
 	in := flags.String("in", "", "")
 	asJSON := flags.Bool("json", false, "")
-	file, ok := policyArgs(flags, args, c)
-	if !ok || *last < 1 {
-		return policyUsage(c)
+	file, wrong := policyArgs(flags, args, c)
+	switch {
+	case wrong != "":
+		return policyUsage(c, wrong)
+	case *last < 1:
+		return policyUsage(c, "terminal.misused")
 	}
 	if c.env(envConfig) == "" {
 		return tell(c.stderr, []problem{{envConfig, "policycli.not_in_force", nil}})

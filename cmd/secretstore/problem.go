@@ -24,10 +24,15 @@ func placed(name string, line, column int) string { return fmt.Sprintf("%s:%d:%d
 // placeGoogle is where a fault is that no variable of ours mends.
 const placeGoogle = "Google credentials"
 
-// tell prints problems, one line each, and returns the exit code for them.
+// tell prints problems, one line each and none twice, and returns the exit code for them.
 func tell(w io.Writer, problems []problem) int {
+	told := make(map[string]bool)
 	for _, p := range problems {
-		fmt.Fprintf(w, "%s: %s\n", p.where, wording.English().Say(p.key, p.pairs...))
+		line := fmt.Sprintf("%s: %s\n", p.where, wording.English().Say(p.key, p.pairs...))
+		if !told[line] {
+			told[line] = true
+			fmt.Fprint(w, line)
+		}
 	}
 	return exitUsage
 }

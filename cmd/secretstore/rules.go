@@ -43,7 +43,7 @@ type policyFile struct {
 // readPolicy reads the policy file; all its faults come at once.
 func readPolicy(path string) (policyFile, []problem) {
 	text, err := os.ReadFile(path)
-	if err != nil {
+	if err != nil || len(text) == 0 {
 		return policyFile{}, []problem{{envConfig, "setting.fault.file", nil}}
 	}
 	p, faults := policy.Load(text)

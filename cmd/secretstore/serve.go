@@ -20,19 +20,21 @@ import (
 // serveVerb is `secretstore serve`.
 func serveVerb(ctx context.Context, args []string, c console) int {
 	if len(args) > 0 {
-		printSettings(c.stdout)
-		if args[0] == "--help" || args[0] == "-h" {
+		if asksHelp(args) {
+			printSettings(c.stdout)
 			return exitOK
 		}
+		printSettings(c.stderr)
+		sayTo(c.stderr, "terminal.misused")
 		return exitUsage
 	}
 	tuneMemory(c.env)
 	logger := slog.New(slog.NewJSONHandler(c.stderr, &slog.HandlerOptions{ReplaceAttr: cloudNames}))
-	s, problems := load(c.env)
+	s, file, problems := prepare(c.env)
 	if len(problems) > 0 {
 		return tell(c.stderr, problems)
 	}
-	app, problems := build(ctx, s, logger)
+	app, problems := build(ctx, s, file, logger)
 	if len(problems) > 0 {
 		return tell(c.stderr, problems)
 	}

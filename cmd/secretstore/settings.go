@@ -4,16 +4,10 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"net"
-	"net/url"
-	"os"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"secretstore/internal/gcp"
-	"secretstore/internal/policy"
 	"secretstore/internal/wording"
 )
 
@@ -22,7 +16,8 @@ import (
 type setting struct {
 	name, standard string
 	required       bool
-	secret         bool // may be given as projects/P/secrets/N/versions/V
+	secret         bool                     // may be given as projects/P/secrets/N/versions/V
+	form           func(string) wording.Key // what is wrong with a value by itself, "" if nothing; nil: nothing ever
 }
 
 // The settings of `serve`. Deployments depend on these names.
@@ -52,24 +47,24 @@ const (
 func allSettings() []setting {
 	return []setting{
 		{name: envConfig, required: true},
-		{name: envAddr, standard: ":8080"},
-		{name: envMetrics, standard: "127.0.0.1:9464"},
-		{name: envInstallation, standard: "main"},
-		{name: envProject},
-		{name: envDatabase, standard: "sqlite:secretstore.db", secret: true},
-		{name: envEphemeral},
-		{name: envBotToken, required: true, secret: true},
+		{name: envAddr, standard: ":8080", form: must(listenAddress, "setting.fault.address")},
+		{name: envMetrics, standard: "127.0.0.1:9464", form: must(metricsAddress, "setting.fault.address")},
+		{name: envInstallation, standard: "main", form: must(installationID, "setting.fault.installation")},
+		{name: envProject, form: must(projectID.MatchString, "setting.fault.project_id")},
+		{name: envDatabase, standard: "sqlite:secretstore.db", secret: true, form: must(databaseURL, "database.bad_url")},
+		{name: envEphemeral, form: must(yes, "setting.fault.yes")},
+		{name: envBotToken, required: true, secret: true, form: must(botToken, "setting.fault.bot_token")},
 		{name: envSigning, secret: true},
-		{name: envAppToken, secret: true},
-		{name: envSlackAPI, standard: "https://slack.com/api/"},
+		{name: envAppToken, secret: true, form: must(appToken, "setting.fault.app_token")},
+		{name: envSlackAPI, standard: "https://slack.com/api/", form: must(slackURL, "setting.fault.slack_url")},
 		{name: envTeam},
-		{name: envChannel},
-		{name: envSheets, required: true},
-		{name: envSheetsURL},
-		{name: envSecrets},
-		{name: envPrintKey, secret: true},
-		{name: envSealKey, secret: true},
-		{name: envSigningKey, secret: true},
+		{name: envChannel, form: must(channelID.MatchString, "setting.fault.channel")},
+		{name: envSheets, required: true, form: must(sheetIDs.MatchString, "setting.fault.sheet_id")},
+		{name: envSheetsURL, form: must(loopbackURL, "setting.fault.loopback")},
+		{name: envSecrets, form: must(gcp.Loopback, "setting.fault.loopback")},
+		{name: envPrintKey, secret: true, form: keyFault},
+		{name: envSealKey, secret: true, form: keyFault},
+		{name: envSigningKey, secret: true, form: signingKeyFault},
 	}
 }
 
@@ -110,14 +105,23 @@ func load(env func(string) string) (settings, []problem) {
 		if s[def.name] == "" {
 			s[def.name] = def.standard
 		}
-		if def.required && s[def.name] == "" {
-			problems = append(problems, problem{def.name, "setting.fault.required", nil})
-		}
 	}
 	if port := env("PORT"); port != "" && env(envAddr) == "" {
 		s[envAddr] = ":" + port
 	}
 	return s, append(problems, s.check()...)
+}
+
+// prepare reads every setting and the policy file, and returns all faults that show without
+// the network.
+func prepare(env func(string) string) (settings, policyFile, []problem) {
+	s, problems := load(env)
+	if s[envConfig] == "" {
+		return s, policyFile{}, problems
+	}
+	file, faults := readPolicy(s[envConfig])
+	problems = append(problems, faults...)
+	return s, file, append(problems, s.checkProject(file.Policy)...)
 }
 
 // loadOnly reads the settings with these names, for a verb that has no use for the others.
@@ -129,86 +133,9 @@ func loadOnly(env func(string) string, names ...string) (settings, []problem) {
 	return s, problems
 }
 
-// check finds what is wrong with values that are there.
-func (s settings) check() []problem {
-	var problems []problem
-	bad := func(wrong bool, name string, key wording.Key) {
-		if wrong {
-			problems = append(problems, problem{name, key, nil})
-		}
-	}
-	bad(s[envAppToken] == "" && s[envSigning] == "", envSigning, "setting.fault.transport")
-	bad(!slackURL(s[envSlackAPI]), envSlackAPI, "setting.fault.slack_url")
-	bad(s[envSecrets] != "" && !gcp.Loopback(s[envSecrets]), envSecrets, "setting.fault.loopback")
-	bad(s[envSheetsURL] != "" && !loopbackURL(s[envSheetsURL]), envSheetsURL, "setting.fault.loopback")
-	bad(s.keyMissing() && s[envProject] == "", envProject, "setting.fault.project")
-	bad(!installationID(s[envInstallation]), envInstallation, "setting.fault.installation")
-	bad(s[envEphemeral] != "" && s[envEphemeral] != "yes", envEphemeral, "setting.fault.yes")
-	bad(!listenAddress(s[envAddr]), envAddr, "setting.fault.address")
-	bad(!listenAddress(s[envMetrics]) || strings.HasPrefix(s[envMetrics], ":"), envMetrics, "setting.fault.address")
-	bad(strings.ContainsAny(s[envSheets], "/:"), envSheets, "setting.fault.sheet_id")
-	bad(s[envChannel] != "" && !channelID.MatchString(s[envChannel]), envChannel, "setting.fault.channel")
-	for _, name := range []string{envBotToken, envSigning, envAppToken} {
-		bad(strings.Contains(s[name], "..."), name, "setting.fault.placeholder")
-	}
-	if text, err := os.ReadFile(s[envConfig]); s[envConfig] != "" {
-		bad(err != nil || len(text) == 0, envConfig, "setting.fault.file")
-	}
-	return problems
-}
-
-// channelID is what the details of a channel show as its id; a private one may begin with G.
-var channelID = regexp.MustCompile(`^[CG][A-Z0-9]{2,20}$`)
-
-// listenAddress accepts HOST:PORT and :PORT.
-func listenAddress(text string) bool {
-	_, port, err := net.SplitHostPort(text)
-	n, numeric := strconv.ParseUint(port, 10, 16)
-	return err == nil && numeric == nil && (n > 0 || port == "0")
-}
-
-// checkProject keeps the installation's own keys apart from people's secrets. A nil policy
-// has faults of its own.
-func (s settings) checkProject(p *policy.Policy) []problem {
-	if p == nil {
-		return nil
-	}
-	for _, e := range p.Environments() {
-		if s[envProject] == e.Project {
-			return []problem{{envProject, "setting.fault.project_environment", []string{"env", string(e.Name)}}}
-		}
-	}
-	return nil
-}
-
-func (s settings) keyMissing() bool {
-	return s[envPrintKey] == "" || s[envSealKey] == "" || s[envSigningKey] == ""
-}
-
 // spreadsheets lists the ids in order.
 func (s settings) spreadsheets() []string {
 	return strings.FieldsFunc(s[envSheets], func(r rune) bool { return r == ',' || r == ' ' })
-}
-
-// slackURL accepts Slack's own hosts by https, or a loopback address.
-func slackURL(text string) bool {
-	u, err := url.Parse(text)
-	if err != nil || !strings.HasSuffix(text, "/") {
-		return false
-	}
-	slack := u.Scheme == "https" && (u.Host == "slack.com" || u.Host == "slack-gov.com")
-	return slack || loopbackURL(text)
-}
-
-func loopbackURL(text string) bool {
-	u, err := url.Parse(text)
-	return err == nil && u.Scheme == "http" && gcp.Loopback(u.Host)
-}
-
-// installationID keeps to what a label value may hold (source: secretmanagerpb.Secret.labels).
-func installationID(text string) bool {
-	return text != "" && len(text) <= 63 &&
-		strings.IndexFunc(text, func(r rune) bool { return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789_-", r) }) < 0
 }
 
 // printSettings is `serve --help`.

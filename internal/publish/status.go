@@ -2,8 +2,11 @@ package publish
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
+
+	"secretstore/internal/wording"
 )
 
 // Status is how a publisher stands, for metrics.
@@ -38,7 +41,8 @@ func (p *Publisher) park(ctx context.Context, where Parked) time.Duration {
 	if p.status.park(where) {
 		p.alarmed = false
 		p.Logger.Error("sheet publisher parked: it needs a person", "reason", where.Reason, "record", where.Seq,
-			"spreadsheet", where.Spreadsheet, "tab", where.Tab, "row", where.Row)
+			"spreadsheet", where.Spreadsheet, "tab", where.Tab, "row", where.Row,
+			"do", strings.TrimPrefix(where.Sentence(wording.English()), ":rotating_light: "))
 	}
 	if p.Alarm != nil && !p.alarmed {
 		err := p.Alarm(ctx, where)
