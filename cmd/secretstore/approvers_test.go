@@ -16,6 +16,8 @@ type fixedCrowd struct{ groups map[string]policy.Usergroup }
 
 func (c fixedCrowd) Known() map[string]policy.Usergroup { return c.groups }
 
+func (fixedCrowd) KnownIDs(string) []string { return nil }
+
 func (c fixedCrowd) Usergroups(context.Context, time.Duration) map[string]policy.Usergroup {
 	return c.groups
 }

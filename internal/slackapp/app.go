@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -60,9 +61,9 @@ type Options struct {
 	Looks *Looks
 	// Environments are those of the policy in force, in its order.
 	Environments func() []policy.Environment
-	// Reach are those where a person may do that to some secret, at once or with consent:
-	// no others are offered. nil: everywhere.
-	Reach func(p secret.Person, a secret.Action) []policy.Environment
+	// Reach are those where a person may do that to some secret, at once or with consent,
+	// and those where that can't be told just now: no others are offered. nil: everywhere.
+	Reach func(p secret.Person, a secret.Action) (within, unsure []policy.Environment)
 	// Untold returns what a person could not be told by message: it is shown with the
 	// next view that opens, and Shown is called for each once it was. Both nil: nothing.
 	Untold func(ctx context.Context, p secret.Person) ([]store.Telling, error)
@@ -80,6 +81,9 @@ type App struct {
 
 // New returns an App.
 func New(o Options) *App {
+	if o.Reach == nil {
+		o.Reach = func(secret.Person, secret.Action) (within, unsure []policy.Environment) { return o.Environments(), nil }
+	}
 	if o.Looks == nil {
 		o.Looks = &Looks{Clock: o.Clock}
 	}
@@ -135,12 +139,14 @@ func (a *App) language(user string) *wording.Catalogue {
 	return wording.For(v.member.Locale)
 }
 
-// reach is Reach.
+// reach are the environments that a person is offered for an action: those of Reach and, to
+// create, those in doubt, since that shows nothing, and what is sent is decided.
 func (a *App) reach(v viewer, action secret.Action) []policy.Environment {
-	if a.Reach == nil {
-		return a.Environments()
+	within, unsure := a.Reach(v.Person, action)
+	if action == secret.Create {
+		return slices.Concat(within, unsure)
 	}
-	return a.Reach(v.Person, action)
+	return within
 }
 
 // environment returns the environment of that name from the policy in force.

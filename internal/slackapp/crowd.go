@@ -107,6 +107,12 @@ func (c *Crowd) Usergroups(ctx context.Context, within time.Duration) map[string
 	return c.Known()
 }
 
+// KnownIDs are those of somebody we met lately, since each form is for one who was met first.
+func (c *Crowd) KnownIDs(user string) []string {
+	v, _ := c.People.recall(user, policy.FreshToDecide)
+	return slices.Clone(v.ids)
+}
+
 // Person tells of a user by data no older than within.
 func (c *Crowd) Person(ctx context.Context, user string, within time.Duration) (store.Standing, error) {
 	return c.People.Standing(ctx, user, within)

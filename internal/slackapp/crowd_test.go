@@ -3,6 +3,7 @@ package slackapp
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -201,6 +202,25 @@ func TestAPersonIsAsFreshAsTheDecisionNeeds(t *testing.T) {
 		if got, err := crowd.Person(t.Context(), "U0BOB", step.within); err != nil || got.Present != step.present {
 			t.Errorf("%s: present %v, %v, want %v", step.name, got.Present, err, step.present)
 		}
+	}
+}
+
+func TestAllIDsOfWhoWasMetAreKnownWithoutAskingSlack(t *testing.T) {
+	w := startWorkspace(t, workspace.Options{Users: []workspace.User{{ID: "U0ALICE", OrgID: "W0ALICE"}}})
+	var ahead time.Duration
+	crowd, _ := crowdOf(t, w, &ahead)
+	if got := crowd.KnownIDs("U0ALICE"); len(got) > 0 {
+		t.Errorf("who was never met has %v", got)
+	}
+	if _, err := crowd.Person(t.Context(), "U0ALICE", memberFor); err != nil {
+		t.Fatal(err)
+	}
+	asked := callsOf(w, "users.info")
+	if got := crowd.KnownIDs("U0ALICE"); !slices.Equal(got, []string{"U0ALICE", "W0ALICE"}) {
+		t.Errorf("who was met has %v", got)
+	}
+	if n := callsOf(w, "users.info"); n != asked {
+		t.Errorf("Slack was asked %d times more", n-asked)
 	}
 }
 

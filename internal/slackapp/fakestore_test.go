@@ -26,6 +26,7 @@ type fakeStore struct {
 	decision     policy.Decision
 	judge        func(secret.Action) policy.Decision    // nil: decision
 	within       map[secret.Action][]policy.Environment // what Reach returns; nil: by judge
+	unsure       []policy.Environment                   // of which Reach can't tell, beside within
 	hidden       map[secret.Ref]bool                    // what nobody may view
 	queue        store.Pending
 	cards        map[string]store.Card // :: change -> card
@@ -128,20 +129,19 @@ func (f *fakeStore) Recent(context.Context, secret.Person, int) ([]secret.Ref, e
 }
 
 // Reach is every environment for what the fake allows, and where names are to be seen.
-func (f *fakeStore) Reach(p secret.Person, a secret.Action) []policy.Environment {
+func (f *fakeStore) Reach(p secret.Person, a secret.Action) (seen, unsure []policy.Environment) {
 	if f.within != nil {
-		return f.within[a]
+		return f.within[a], f.unsure
 	}
 	if f.Why(p, a, secret.Ref{}).Outcome() != policy.OutcomeDeny {
-		return slices.Clone(f.environments)
+		return slices.Clone(f.environments), nil
 	}
-	var seen []policy.Environment
 	for _, e := range f.environments {
 		if names, _ := f.List(p, e.Name, "", 1); a == secret.View && len(names) > 0 {
 			seen = append(seen, e)
 		}
 	}
-	return seen
+	return seen, nil
 }
 
 func (f *fakeStore) Why(_ secret.Person, a secret.Action, ref secret.Ref) policy.Decision {

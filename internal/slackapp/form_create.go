@@ -42,8 +42,8 @@ func (a *App) createForm(v viewer, c *composer, p page) slack.ModalViewRequest {
 	return c.form(VerbCreate, m)
 }
 
-// offered are the environments where the person may create anything, and the one that was
-// asked for by name: what is sent for that is refused, and recorded.
+// offered are the environments where the person may create anything for all that is known,
+// and the one that was asked for by name: what is sent for that is refused, and recorded.
 func (a *App) offered(v viewer, named secret.Environment) []policy.Environment {
 	within := a.reach(v, secret.Create)
 	asked, known := a.environment(named)

@@ -28,7 +28,7 @@ func (a *App) listPage(ctx context.Context, v viewer, c *composer, p page) slack
 		p.ref.Environment, p.part = secret.Environment(p.part), ""
 	}
 	if len(seen) == 0 {
-		c.text("modal.list.nowhere")
+		c.text(a.nowhere(v))
 		a.waitingCounts(ctx, v, c)
 		return c.modal(VerbList, metadata{})
 	}
@@ -49,6 +49,14 @@ func (a *App) listPage(ctx context.Context, v viewer, c *composer, p page) slack
 	c.pager(p.from, listShown, len(entries) > listShown)
 	a.age(v, c, p.ref.Environment)
 	return c.modal(VerbList, metadata{Env: p.ref.Environment, Name: secret.Name(p.part)})
+}
+
+// nowhere says why there is nothing to list.
+func (a *App) nowhere(v viewer) wording.Key {
+	if _, unsure := a.Reach(v.Person, secret.View); len(unsure) > 0 {
+		return "modal.list.unsure"
+	}
+	return "modal.list.nowhere"
 }
 
 func isAmong(all []policy.Environment, env secret.Environment) bool {

@@ -61,6 +61,35 @@ func TestEnvironmentsThatAreOfNoUseAreNotOffered(t *testing.T) {
 	}
 }
 
+// What can't be told just now may be asked for, since a request is decided; it is not shown.
+func TestAnEnvironmentInDoubtIsOfferedToCreateAndNotShown(t *testing.T) {
+	const unsure = "Where you may see secrets can't be told just now"
+	for _, tt := range []struct {
+		sentence, within, command string
+		seen                      func(*workspace.View) bool
+		want                      []string
+	}{
+		{"who may create nowhere for sure is asked for a name", "", "create", reads("Environment: vault"), nil},
+		{"who may create somewhere can choose it too", "dev", "create", has(secret.FieldValue), []string{"dev", "vault"}},
+		{"an unknown one is led to it", "", "create prdo/x", reads("There is no environment prdo."), nil},
+		{"who may see none for sure is told so", "", "list", reads(unsure), nil},
+		{"one that was named is not shown either", "", "list vault/", reads(unsure), nil},
+		{"who may see some is not shown it", "dev", "list", reads("As known"), []string{"*", "dev"}},
+	} {
+		t.Run(tt.sentence, func(t *testing.T) {
+			d := newReachDesk(t, tt.within, tt.within)
+			d.unsure = d.environments[len(d.environments)-1:]
+			v := d.types(t, alice, tt.command, tt.seen)
+			if got := choices(v); !slices.Equal(got, tt.want) {
+				t.Errorf("offered %v, want %v", got, tt.want)
+			}
+			if strings.HasPrefix(tt.command, "list") && strings.Contains(strings.ReplaceAll(v.Text(), tt.command, ""), "vault") {
+				t.Errorf("the list tells of the vault:\n%s", v.Text())
+			}
+		})
+	}
+}
+
 // TestAnEnvironmentThatMayNotBeSeenReadsLikeNone: nor is it named anywhere else.
 func TestAnEnvironmentThatMayNotBeSeenReadsLikeNone(t *testing.T) {
 	d := newReachDesk(t, "dev", "dev prod")

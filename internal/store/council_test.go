@@ -95,6 +95,12 @@ func (c *crowd) be(change func(*crowd)) {
 
 func (c *crowd) Known() map[string]policy.Usergroup { return c.Usergroups(context.Background(), 0) }
 
+func (c *crowd) KnownIDs(user string) []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.other[user]
+}
+
 func (c *crowd) Usergroups(context.Context, time.Duration) map[string]policy.Usergroup {
 	c.mu.Lock()
 	defer c.mu.Unlock()

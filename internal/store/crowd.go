@@ -23,6 +23,9 @@ type Standing struct {
 type Crowd interface {
 	// Known returns the usergroups as they were last read, by id, without asking Slack.
 	Known() map[string]policy.Usergroup
+	// KnownIDs are the IDs of a user's Standing as Slack told of it last, none where it did
+	// not lately, without asking Slack.
+	KnownIDs(user string) []string
 	// Usergroups returns the usergroups by id, read anew where that was longer ago than
 	// within. What can't be read now comes as it was last read: policy sees how old it is.
 	Usergroups(ctx context.Context, within time.Duration) map[string]policy.Usergroup
@@ -38,6 +41,8 @@ var errUnsure = errors.New("store: not known just now")
 type nobody struct{}
 
 func (nobody) Known() map[string]policy.Usergroup { return nil }
+
+func (nobody) KnownIDs(string) []string { return nil }
 
 func (nobody) Usergroups(context.Context, time.Duration) map[string]policy.Usergroup { return nil }
 

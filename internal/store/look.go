@@ -92,11 +92,13 @@ func (s *Store) knownMemberships() memberships {
 	return memberships{s.policy(), s.crowd.Known(), s.clock(), policy.FreshToDecide}
 }
 
-// Reach returns the environments where the person may do the action to some secret
+// Reach returns the environments where the person may do the action to some secret, under
+// any of their ids as a request would, and those where that can't be told just now
 // (policy.Policy.Reach). It is for what is offered, and decides nothing.
-func (s *Store) Reach(p secret.Person, a secret.Action) []policy.Environment {
+func (s *Store) Reach(p secret.Person, a secret.Action) (within, unsure []policy.Environment) {
 	m := s.knownMemberships()
-	return m.rules.Reach(policy.Request{Person: p, Groups: m.of(p.User), Action: a})
+	in := m.of(union(s.crowd.KnownIDs(p.User), []string{p.User})...)
+	return m.rules.Reach(policy.Request{Person: p, Groups: in, Action: a})
 }
 
 // Line is one change of a secret's history.

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -88,12 +89,50 @@ func TestReachIsOfWhomAsks(t *testing.T) {
 		{admin, secret.Adopt, nil},
 	} {
 		var got []secret.Environment
-		for _, e := range w.store.Reach(c.who, c.action) {
+		within, unsure := w.store.Reach(c.who, c.action)
+		for _, e := range slices.Concat(within, unsure) {
 			got = append(got, e.Name)
 		}
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s may %s in (-want +got):\n%s", c.who.User, c.action, diff)
 		}
+	}
+}
+
+const usergroupPolicy = `
+revision: 1
+environments:
+  prod: {project: acme-prod}
+groups:
+  payments: {slack_usergroup: S0SEC}
+rules:
+  - {name: payments create, secrets: ["prod/*"], do: [create], who: [payments]}
+`
+
+func TestReachKnowsAPersonByAllTheirIDs(t *testing.T) {
+	c := newCouncil(t)
+	c.decree(usergroupPolicy)
+	c.crowd.be(func(crowd *crowd) { crowd.group = []string{"W0CAROL"} })
+	if within, unsure := c.store.Reach(carol, secret.Create); len(within) != 1 || len(unsure) > 0 {
+		t.Errorf("by the organisation's id: within %v, unsure %v", within, unsure)
+	}
+	if within, unsure := c.store.Reach(bob, secret.Create); len(within) > 0 || len(unsure) > 0 {
+		t.Errorf("who is no member: within %v, unsure %v", within, unsure)
+	}
+	c.applied(of(one, create("by the organisation's id")))
+}
+
+func TestAUsergroupThatWasNotReadLeavesReachInDoubt(t *testing.T) {
+	c := newCouncil(t)
+	c.decree(strings.Replace(usergroupPolicy, "S0SEC", "S0NEW", 1))
+	if within, unsure := c.store.Reach(carol, secret.Create); len(within) > 0 || len(unsure) != 1 {
+		t.Errorf("a group of a new policy: within %v, unsure %v", within, unsure)
+	}
+	c.decree(usergroupPolicy)
+	c.crowd.be(func(crowd *crowd) { crowd.down = true })
+	c.clock.skip(policy.FreshToDecide + time.Second)
+	if within, unsure := c.store.Reach(bob, secret.Create); len(within) > 0 || len(unsure) != 1 {
+		t.Errorf("a group that was read too long ago: within %v, unsure %v", within, unsure)
 	}
 }
 
