@@ -139,12 +139,12 @@ func (o *outside) tryAppToken(ctx context.Context) []problem {
 	err := o.slack.TryAppToken(ctx)
 	e, _ := errors.AsType[*slackapp.SlackError](err)
 	switch {
-	case err == nil:
-		return nil
-	case e != nil && (e.Kind == slackapp.SlackDenied || e.Kind == slackapp.SlackRejected):
+	case e != nil && e.Kind == slackapp.SlackDenied:
 		return []problem{{envAppToken, "setting.fault.slack_app_token", nil}}
+	case err != nil: // Socket Mode tries again for as long as it takes
+		o.logger.Warn("the app token was not tried", "reason", err)
 	}
-	return []problem{{envAppToken, "setting.fault.slack_down", nil}}
+	return nil
 }
 
 func valueOf(text string) secret.Value { return secret.NewValue([]byte(text)) }

@@ -58,7 +58,7 @@ func (s settings) resolve(ctx context.Context, v vault) []problem {
 			continue
 		}
 		text := strings.TrimSpace(string(value.Reveal())) // "echo" adds a line break
-		if key := def.fault(text); key != "" {
+		if key := def.resolved(text); key != "" {
 			problems = append(problems, problem{def.name, key, nil})
 			continue
 		}

@@ -50,6 +50,14 @@ func (d setting) fault(text string) wording.Key {
 	return d.form(text)
 }
 
+// resolved finds what is wrong with what a reference stands for: it has to be the value itself.
+func (d setting) resolved(text string) wording.Key {
+	if text == "" || reference.MatchString(text) {
+		return "setting.fault.reference_empty"
+	}
+	return d.fault(text)
+}
+
 // placeholder reports whether a value is one that examples leave to be filled in.
 func placeholder(text string) bool {
 	return strings.Contains(text, "...") || strings.Contains(text, "…")
@@ -101,7 +109,7 @@ var channelID = regexp.MustCompile(`^[CG][A-Z0-9]{2,20}$`)
 var projectID = regexp.MustCompile(`^([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$`)
 
 // sheetIDs are one or more ids of spreadsheets (docs: sheets/api/guides/concepts).
-var sheetIDs = regexp.MustCompile(`^[A-Za-z0-9_-]+([, ]+[A-Za-z0-9_-]+)*,?$`)
+var sheetIDs = regexp.MustCompile(`^[, ]*[A-Za-z0-9_-]+([, ]+[A-Za-z0-9_-]+)*[, ]*$`)
 
 // listenAddress accepts HOST:PORT and :PORT.
 func listenAddress(text string) bool {

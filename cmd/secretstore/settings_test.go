@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"maps"
 	"os"
 	"path/filepath"
@@ -15,8 +16,13 @@ import (
 // stageEnv is the environment of an app that runs on a stage.
 func stageEnv(t *testing.T, socket bool) map[string]string {
 	t.Helper()
+	return newPlayer(t, t.TempDir(), socket).stage.env()
+}
+
+// env is the settings of the stage by name.
+func (s *stage) env() map[string]string {
 	env := make(map[string]string)
-	for _, s := range newPlayer(t, t.TempDir(), socket).stage.settings() {
+	for _, s := range s.settings() {
 		name, text, _ := strings.Cut(s, "=")
 		env[name] = text
 	}
@@ -61,6 +67,51 @@ func TestWhatOthersRefuseIsToldAtOnce(t *testing.T) {
 	if _, err := os.Stat(made); err == nil {
 		t.Error("a start that came to nothing made a database")
 	}
+}
+
+// TestWhatAReferenceStandsForIsJudgedToo: a start with a wrong one makes nothing.
+func TestWhatAReferenceStandsForIsJudgedToo(t *testing.T) {
+	p := newPlayer(t, t.TempDir(), false)
+	const id = "token"
+	itself := "projects/" + stageKeys + "/secrets/" + id + "/versions/1"
+	console, env := p.manager.Console(), p.stage.env()
+	env[envBotToken], env[envDatabase] = itself, "sqlite:"+t.TempDir()+"/none.db"
+	for name, test := range map[string]struct{ content, want string }{
+		"a reference":       {itself, "What this stands for is empty, or a reference"},
+		"nothing":           {"\n", "What this stands for is empty, or a reference"},
+		"an app token":      {"xapp-1\n", "This is no bot token"},
+		"a token of nobody": {"xoxb-nobody\n", "Slack refuses this token"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := errors.Join(console.Create(stageKeys, id, nil), second(console.AddVersion(stageKeys, id, []byte(test.content)))); err != nil {
+				t.Fatal(err)
+			}
+			code, _, stderr := run(t, env, "serve")
+			if code != exitUsage || !strings.HasPrefix(stderr, envBotToken+": "+test.want) {
+				t.Errorf("exit code %d\n%s", code, stderr)
+			}
+			if _, err := os.Stat(strings.TrimPrefix(env[envDatabase], "sqlite:")); err == nil {
+				t.Error("it made a database")
+			}
+			if err := console.Delete(stageKeys, id); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
+func second(_ int64, err error) error { return err }
+
+// TestAPassingFaultOfSlackIsNoFaultOfTheAppToken: Socket Mode tries again.
+func TestAPassingFaultOfSlackIsNoFaultOfTheAppToken(t *testing.T) {
+	newPlayer(t, t.TempDir(), true).acts(t, `quit
+		fault slack apps.connections.open refuse 4 500
+		start
+		logs 'the app token was not tried'
+		as Carol
+		type '/secret create dev/db'
+		sees 'Create a secret' 'Value'
+		quit`)
 }
 
 // TestASpreadsheetThatIsNotThereIsNamedInTheLog, with the setting and what to do.

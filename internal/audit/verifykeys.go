@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"encoding/pem"
 	"regexp"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/sumdb/note"
@@ -63,17 +64,17 @@ func (k *Keys) Add(text []byte) error {
 // AddKey takes up a key that is believed for every log.
 func (k *Keys) AddKey(key ed25519.PublicKey) { k.add(publicKey{"", key}) }
 
-// add keeps each key once: package note takes two alike for a contradiction.
+// add keeps each key once for a log: package note takes two alike for a contradiction.
 func (k *Keys) add(p publicKey) {
-	for i, known := range k.all {
-		if known.key.Equal(p.key) && (known.log == p.log || known.log == "" || p.log == "") {
-			if p.log == "" {
-				k.all[i].log = ""
-			}
-			return
-		}
+	if p.log == "" { // it is believed for each of the others' logs
+		k.all = slices.DeleteFunc(k.all, func(known publicKey) bool { return known.key.Equal(p.key) })
 	}
-	k.all = append(k.all, p)
+	same := func(known publicKey) bool {
+		return known.key.Equal(p.key) && (known.log == p.log || known.log == "")
+	}
+	if !slices.ContainsFunc(k.all, same) {
+		k.all = append(k.all, p)
+	}
 }
 
 // Empty reports whether there are no keys.
@@ -142,11 +143,14 @@ const (
 // settings.
 var privateForms = regexp.MustCompile(`PRIVATE KEY-----|PRIVATE\+KEY\+|\b[A-Za-z0-9_.-]{1,32}:[0-9A-Fa-f]{64}`)
 
+// fingerprintMark stands before a fingerprint, which looks like ID:HEX beside a key.
+var fingerprintMark = regexp.MustCompile(`(?i)\bsha-?256:`)
+
 // parseKeys reads keys; code is "" unless something is wrong.
 func parseKeys(text []byte) (found []publicKey, code KeyCode) {
 	blocks := bytes.Count(text, []byte(blockBegins))
 	switch {
-	case privateForms.Match(text):
+	case privateForms.Match(fingerprintMark.ReplaceAll(text, nil)):
 		return nil, KeyPrivate
 	case blocks == 0:
 		return parseNoteKey(strings.TrimSpace(string(text)))

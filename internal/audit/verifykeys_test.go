@@ -34,16 +34,24 @@ func newPair(t testing.TB, log string) pair {
 	if err != nil {
 		t.Fatal(err)
 	}
-	vkey, err := note.NewEd25519VerifierKey(log, public)
-	if err != nil {
-		t.Fatal(err)
-	}
 	der, err := x509.MarshalPKCS8PrivateKey(private)
 	if err != nil {
 		t.Fatal(err)
 	}
 	block := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
-	return pair{public, private, string(audit.PublicPEM(public)), vkey, string(block)}
+	p := pair{public, private, string(audit.PublicPEM(public)), "", string(block)}
+	p.vkey = p.under(t, log)
+	return p
+}
+
+// under is the public key as it is believed for a log.
+func (p pair) under(t testing.TB, log string) string {
+	t.Helper()
+	vkey, err := note.NewEd25519VerifierKey(log, p.public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return vkey
 }
 
 func otherAlgorithm(t testing.TB) string {
@@ -71,6 +79,7 @@ func TestPublicKeysAreRead(t *testing.T) {
 		"the same twice":             {a.block + a.block, 1, ""},
 		"with the line ends of DOS":  {strings.ReplaceAll(a.block, "\n", "\r\n"), 1, ""},
 		"NAME+HASH+KEY":              {a.vkey + "\n", 1, ""},
+		"PEM under its fingerprint":  {"SHA256:" + audit.Fingerprint(a.public) + "\n" + a.block, 1, ""},
 		"nothing":                    {"", 0, audit.KeyUnreadable},
 		"words":                      {"the key", 0, audit.KeyUnreadable},
 		"a cut block":                {a.block[:60], 0, audit.KeyUnreadable},
@@ -106,15 +115,16 @@ func TestAKeyOpensWhatItSigned(t *testing.T) {
 		log  string
 		want bool
 	}{
-		"PEM":                       {[]string{a.block}, "log.example/1", true},
-		"PEM, of another log":       {[]string{a.block}, "log.example/2", true},
-		"named":                     {[]string{a.vkey}, "log.example/1", true},
-		"named, of another log":     {[]string{a.vkey}, "log.example/2", false},
-		"both forms of the same":    {[]string{a.vkey, a.block, a.vkey}, "log.example/1", true},
-		"both, the other way round": {[]string{a.block, a.vkey}, "log.example/2", true},
-		"among others":              {[]string{b.vkey, b.block, a.block}, "log.example/1", true},
-		"another's":                 {[]string{b.block, b.vkey}, "log.example/1", false},
-		"none":                      {nil, "log.example/1", false},
+		"PEM":                         {[]string{a.block}, "log.example/1", true},
+		"PEM, of another log":         {[]string{a.block}, "log.example/2", true},
+		"named":                       {[]string{a.vkey}, "log.example/1", true},
+		"named, of another log":       {[]string{a.vkey}, "log.example/2", false},
+		"both forms of the same":      {[]string{a.vkey, a.block, a.vkey}, "log.example/1", true},
+		"both, the other way round":   {[]string{a.block, a.vkey}, "log.example/2", true},
+		"named for two logs, and PEM": {[]string{a.vkey, a.under(t, "log.example/2"), a.block}, "log.example/2", true},
+		"among others":                {[]string{b.vkey, b.block, a.block}, "log.example/1", true},
+		"another's":                   {[]string{b.block, b.vkey}, "log.example/1", false},
+		"none":                        {nil, "log.example/1", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var keys audit.Keys
