@@ -227,6 +227,8 @@ export function mount(root, page) {
   page.on('tab', refresh);
   page.on('person', () => {
     modal.show(null);
+    state = { ...state, unread: {} }; // the other person's
+    drawRail(); // at once: a button that moves under the mouse takes no click
     refresh();
   });
   document.addEventListener('visibilitychange', refresh);

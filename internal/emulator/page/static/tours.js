@@ -115,11 +115,23 @@ export function mount(root, page) {
     (there?.matches(takes) ? there : there?.querySelector(takes))?.focus();
   }
 
+  // appears is an element once it is drawn, or null: what a step knows of a form may be ahead of
+  // the chat, which asks for itself.
+  async function appears(selector) {
+    for (let frame = 0; frame < 300; frame += 1) {
+      const found = document.querySelector(selector);
+      if (found) return found;
+      await new Promise(requestAnimationFrame);
+    }
+    return null;
+  }
+
   // give types what the step asks for; sending it is the reader's.
-  function give() {
+  async function give() {
     const { s, step, first } = now();
     for (const [name, content] of Object.entries((first ?? step).give(s))) {
-      const field = name === 'command' ? composer() : document.querySelector(`[data-block="${name}"] :is(input, textarea)`);
+      const field = name === 'command' ? composer() : await appears(`[data-block="${name}"] :is(input, textarea)`);
+      if (!field) return;
       if (content === true) {
         if (!holds(field)) field.click();
         continue;
