@@ -83,6 +83,7 @@ func TestTheTourOfAnApproval(t *testing.T) {
 	b.Fill("Why?", "The provider revoked the old key")
 	b.Press("Update")
 	b.Sees("Words such as test or changeme are placeholders: type play-key-made-at-night")
+	b.Wrong("Value", "This looks like a placeholder.")
 	b.Fill("Value", "play-key-made-at-night")
 	b.Press("Update")
 	b.Sees("That went as an ordinary request: Don't wait for consent was not ticked")
@@ -167,6 +168,7 @@ func TestATourSaysWhatWentAnotherWay(t *testing.T) {
 	b.Pick("Emergency", "Don't wait for consent")
 	b.Press("Create")
 	b.Sees("a field of the form is marked red")
+	b.Wrong("Incident", "Give a link to the incident") // the coach may be told before the form is
 	b.Pick("Emergency", "Don't wait for consent")
 	b.Press("Create")
 	b.Sees("Step 3 of 10")
