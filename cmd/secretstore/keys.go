@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -81,10 +82,20 @@ func (s settings) loadKeys(ctx context.Context, v vault) (keys, []problem) {
 	read(envPrintKey, "fingerprint", &k.prints)
 	read(envSealKey, "seal", &k.seal)
 	read(envSigningKey, "signing", &k.signing)
-	if len(problems) == 0 && (k.prints.Same(k.seal) || k.seal.Same(k.signing) || k.prints.Same(k.signing)) {
+	if len(problems) == 0 && !distinct(k.prints, k.seal, k.signing) {
 		problems = append(problems, problem{envSealKey, "setting.fault.same_key", nil})
 	}
 	return k, problems
+}
+
+// distinct reports whether no two of the keyrings share a key.
+func distinct(rings ...store.Keyring) bool {
+	for i, ring := range rings {
+		if slices.ContainsFunc(rings[:i], ring.Same) {
+			return false
+		}
+	}
+	return true
 }
 
 // loadKey returns one keyring, or the key of the sentence that says what is wrong.

@@ -4,7 +4,6 @@ import (
 	"net"
 	"net/url"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -143,16 +142,11 @@ func (s settings) keyMissing() bool {
 func (s settings) sameKey() bool {
 	var rings []store.Keyring
 	for _, name := range []string{envPrintKey, envSealKey, envSigningKey} {
-		ring, err := store.ParseKeyring(s[name])
-		if err != nil {
-			continue
+		if ring, err := store.ParseKeyring(s[name]); err == nil {
+			rings = append(rings, ring)
 		}
-		if slices.ContainsFunc(rings, ring.Same) {
-			return true
-		}
-		rings = append(rings, ring)
 	}
-	return false
+	return !distinct(rings...)
 }
 
 // slackURL accepts Slack's own hosts by https, or a loopback address.
