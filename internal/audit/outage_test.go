@@ -133,13 +133,21 @@ func TestACommitWithoutAnswerOrServerIsUnknown(t *testing.T) {
 // which the next COMMIT comes.
 type cutter struct {
 	url     string
-	server  string
 	forward bool        // whether the COMMIT still reaches the server
 	armed   atomic.Bool // until it has cut
 	down    atomic.Bool // new connections are dropped once it has cut
 }
 
 func newCutter(t *testing.T, to string, forward bool) *cutter {
+	t.Helper()
+	c := &cutter{forward: forward}
+	c.url = between(t, to, c.serve)
+	return c
+}
+
+// between listens in place of the server of a database URL, and returns the URL that leads
+// there. Each connection is served by itself, with the address of the server.
+func between(t *testing.T, to string, serve func(client net.Conn, server string)) string {
 	t.Helper()
 	u, err := url.Parse(to)
 	if err != nil {
@@ -150,27 +158,26 @@ func newCutter(t *testing.T, to string, forward bool) *cutter {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { listener.Close() })
-	c := &cutter{server: u.Host, forward: forward}
-	u.Host = listener.Addr().String()
-	c.url = u.String()
+	server := u.Host
 	go func() {
 		for {
 			client, err := listener.Accept()
 			if err != nil {
 				return
 			}
-			go c.serve(client)
+			go serve(client, server)
 		}
 	}()
-	return c
+	u.Host = listener.Addr().String()
+	return u.String()
 }
 
-func (c *cutter) serve(client net.Conn) {
+func (c *cutter) serve(client net.Conn, to string) {
 	defer client.Close()
 	if c.down.Load() && !c.armed.Load() {
 		return
 	}
-	server, err := net.Dial("tcp", c.server)
+	server, err := net.Dial("tcp", to)
 	if err != nil {
 		return
 	}

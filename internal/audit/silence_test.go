@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"net/url"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -45,34 +44,19 @@ func TestAServerThatVanishedIsNotWaitedFor(t *testing.T) {
 // nothing more, and none of them is closed; new ones lead to a server that took over.
 func vanishing(t *testing.T, to string) (address string, vanish func()) {
 	t.Helper()
-	u, err := url.Parse(to)
-	if err != nil {
-		t.Fatal(err)
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { listener.Close() })
-	server, gone := u.Host, new(atomic.Pointer[atomic.Bool])
+	gone := new(atomic.Pointer[atomic.Bool])
 	gone.Store(new(atomic.Bool))
-	go func() {
-		for {
-			client, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			backend, err := net.Dial("tcp", server)
-			if err != nil {
-				client.Close()
-				continue
-			}
-			go carry(backend, client, gone.Load())
-			go carry(client, backend, gone.Load())
+	address = between(t, to, func(client net.Conn, server string) {
+		backend, err := net.Dial("tcp", server)
+		if err != nil {
+			client.Close()
+			return
 		}
-	}()
-	u.Host = listener.Addr().String()
-	return u.String(), func() { gone.Swap(new(atomic.Bool)).Store(true) }
+		now := gone.Load()
+		go carry(backend, client, now)
+		carry(client, backend, now)
+	})
+	return address, func() { gone.Swap(new(atomic.Bool)).Store(true) }
 }
 
 // carry copies until an end closes, and swallows what comes once the server is gone.
